@@ -1,0 +1,1 @@
+"""Warehouse, shipping and returns for direct-selling companies."""

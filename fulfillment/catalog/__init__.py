@@ -1,0 +1,1 @@
+"""Products, kits and their barcodes."""

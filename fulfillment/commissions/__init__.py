@@ -1,0 +1,1 @@
+"""Volume credited on sales and reversed on returns."""

@@ -1,0 +1,1 @@
+"""Values, errors and names that every floor may use; pure."""

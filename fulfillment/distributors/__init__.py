@@ -1,0 +1,1 @@
+"""Distributors and customers, and who sponsors whom."""

@@ -1,0 +1,1 @@
+"""Deeds that join capabilities."""

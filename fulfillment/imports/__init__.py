@@ -1,0 +1,1 @@
+"""Files read through named mapping profiles, row by row."""

@@ -1,0 +1,1 @@
+"""Background tasks: relay, worker, sweeper and scheduler."""

@@ -1,0 +1,1 @@
+"""Orders, their promises and the fulfillment orders they become."""

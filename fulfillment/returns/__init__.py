@@ -1,0 +1,1 @@
+"""Return authorizations, inspections and refunds."""

@@ -1,0 +1,1 @@
+"""The planner: which warehouse serves which order; needs no database."""

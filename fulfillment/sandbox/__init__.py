@@ -1,0 +1,1 @@
+"""The sandbox courier and payment provider: servers that speak the providers' protocols."""

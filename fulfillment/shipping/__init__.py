@@ -1,0 +1,1 @@
+"""Parcels, postage and tracking."""

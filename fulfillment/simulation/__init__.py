@@ -1,0 +1,1 @@
+"""A day of a distribution centre, driven through the product's own doors."""

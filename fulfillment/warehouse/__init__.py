@@ -1,0 +1,1 @@
+"""Stock, bins, waves and picks."""

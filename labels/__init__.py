@@ -1,0 +1,1 @@
+"""The printer: PDF, ZPL and sheets of stickers from frozen dataclasses."""
