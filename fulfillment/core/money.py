@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
 
+from typing_extensions import override
+
 from fulfillment.core.errors import InvalidInputError
 
 MINOR_DIGITS = {"BHD": 3, "CLP": 0, "ISK": 0, "JPY": 0, "KRW": 0, "KWD": 3, "TND": 3, "VND": 0}
@@ -49,6 +51,7 @@ class Money:
         assert self.currency == other.currency, "sums never mix currencies"
         return Money(self.minor - other.minor, self.currency)
 
+    @override
     def __str__(self) -> str:
         return f"{decimal_text(self.minor, self.currency)} {self.currency}"
 

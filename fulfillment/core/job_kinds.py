@@ -1,0 +1,22 @@
+"""Names of the job kinds; the task behind each is registered in `jobs.registry`."""
+
+from typing import Final
+
+ROUTE_ORDERS: Final = "route_orders"
+RELEASE_WAVES: Final = "release_waves"
+FILL_BACKORDERS: Final = "fill_backorders"
+BUY_POSTAGE: Final = "buy_postage"
+SETTLE_POSTAGE: Final = "settle_postage"
+VOID_POSTAGE: Final = "void_postage"
+APPLY_TRACKING: Final = "apply_tracking"
+POLL_TRACKING: Final = "poll_tracking"
+EXPIRE_RETURNS: Final = "expire_returns"
+PROPOSE_REFUND: Final = "propose_refund"
+SEND_REFUND: Final = "send_refund"
+SETTLE_REFUND: Final = "settle_refund"
+SEND_NOTICE: Final = "send_notice"
+IMPORT_FILE: Final = "import_file"
+EXPIRE_LOTS: Final = "expire_lots"
+AUDIT: Final = "audit"
+RECONCILE: Final = "reconcile"
+FORGET_OLD_KEYS: Final = "forget_old_keys"
