@@ -2,13 +2,13 @@
 
 import uuid
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from fulfillment.core.states import FulfillmentOrderState, OrderState
+from fulfillment.orders.kinds import OnShortage, OrderKind, RoutePlanState, TenderKind
 from fulfillment.store.columns import (
     check,
     created_at_column,
@@ -23,35 +23,6 @@ from fulfillment.store.columns import (
     utc_column,
     uuid_column,
 )
-
-
-class OrderKind(StrEnum):
-    """Why an order exists; a replacement carries no volume and reverses none."""
-
-    STANDARD = "standard"
-    AUTOSHIP = "autoship"
-    ENROLLMENT = "enrollment"
-    PARTY = "party"
-    REPLACEMENT = "replacement"
-
-
-class OnShortage(StrEnum):
-    """What the buyer chose for units that cannot be promised now."""
-
-    REFUSE = "refuse"
-    BACKORDER = "backorder"
-    SPLIT = "split"
-
-
-class TenderKind(StrEnum):
-    """What was given in payment."""
-
-    CARD = "card"
-    BANK_DEBIT = "bank_debit"
-    GIFT_CARD = "gift_card"
-    STORE_CREDIT = "store_credit"
-    COMMISSION_BALANCE = "commission_balance"
-    OFFLINE = "offline"
 
 
 class Order(SQLModel, table=True):
@@ -222,15 +193,6 @@ class FulfillmentOrderLine(SQLModel, table=True):
     qty_picked: int = qty_column(default=0)
     qty_packed: int = qty_column(default=0)
     qty_shipped: int = qty_column(default=0)
-
-
-class RoutePlanState(StrEnum):
-    """A plan is applied row by row; what changed meanwhile is skipped and counted."""
-
-    RUNNING = "running"
-    APPLIED = "applied"
-    CANCELLED = "cancelled"
-    FAILED = "failed"
 
 
 class RoutePlan(SQLModel, table=True):

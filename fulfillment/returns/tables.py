@@ -2,13 +2,13 @@
 
 import uuid
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from fulfillment.core.states import RefundPartState, RefundState, ReturnState
+from fulfillment.returns.kinds import Disposition, Grade, ReturnReason
 from fulfillment.store.columns import (
     check,
     created_at_column,
@@ -23,37 +23,6 @@ from fulfillment.store.columns import (
     utc_column,
     uuid_column,
 )
-
-
-class ReturnReason(StrEnum):
-    """Why goods come back; the first five are the seller's fault."""
-
-    DAMAGED = "damaged"
-    DEFECTIVE = "defective"
-    WRONG_ITEM = "wrong_item"
-    NOT_DELIVERED = "not_delivered"
-    RECALLED = "recalled"
-    UNWANTED = "unwanted"
-    LEAVING = "leaving"
-    COOLING_OFF = "cooling_off"
-
-
-class Grade(StrEnum):
-    """The condition an inspector found."""
-
-    SEALED = "sealed"
-    OPENED = "opened"
-    DAMAGED = "damaged"
-    EXPIRED = "expired"
-    WRONG_GOODS = "wrong_goods"
-
-
-class Disposition(StrEnum):
-    """Where inspected units go; a supplement never goes straight back to stock (21 CFR 111.510)."""
-
-    RESTOCK = "restock"
-    QUARANTINE = "quarantine"
-    SCRAP = "scrap"
 
 
 class ReturnRule(SQLModel, table=True):

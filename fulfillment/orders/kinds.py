@@ -1,0 +1,41 @@
+"""The kinds and choices that orders, tenders and plans are told apart by."""
+
+from enum import StrEnum
+
+
+class OrderKind(StrEnum):
+    """Why an order exists; a replacement carries no volume and reverses none."""
+
+    STANDARD = "standard"
+    AUTOSHIP = "autoship"
+    ENROLLMENT = "enrollment"
+    PARTY = "party"
+    REPLACEMENT = "replacement"
+
+
+class OnShortage(StrEnum):
+    """What the buyer chose for units that cannot be promised now."""
+
+    REFUSE = "refuse"
+    BACKORDER = "backorder"
+    SPLIT = "split"
+
+
+class TenderKind(StrEnum):
+    """What was given in payment."""
+
+    CARD = "card"
+    BANK_DEBIT = "bank_debit"
+    GIFT_CARD = "gift_card"
+    STORE_CREDIT = "store_credit"
+    COMMISSION_BALANCE = "commission_balance"
+    OFFLINE = "offline"
+
+
+class RoutePlanState(StrEnum):
+    """A plan is applied row by row; what changed meanwhile is skipped and counted."""
+
+    RUNNING = "running"
+    APPLIED = "applied"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
