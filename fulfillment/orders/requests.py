@@ -114,7 +114,7 @@ def check_order_request(request: OrderRequest) -> None:
     for number, tender in enumerate(request.tenders, start=1):
         if tender.captured_minor < 0:
             raise InvalidInputError(
-                f"Tender {number} of order {request.source_ref} captured less than nothing."
+                f"Tender {number} of order {request.source_ref} captured a negative amount."
             )
 
 

@@ -100,6 +100,7 @@ def number_column() -> Any:  # noqa: ANN401 - a field specifier
     return Field(
         default=None,
         primary_key=True,
+        nullable=False,
         sa_type=sa.BigInteger,
         sa_column_args=[sa.Identity(always=True)],
     )
@@ -179,3 +180,17 @@ def enum_type(kind: type[Enum], *, name: str | None = None) -> sa.Enum:
 def check(name: str, rule: str) -> sa.CheckConstraint:
     """A CHECK for `__table_args__`; it is called ck_<table>_<name> in the database."""
     return sa.CheckConstraint(rule, name=name)
+
+
+def table_of(model: type[SQLModel] | sa.Table) -> sa.Table:
+    """The table behind a model, for plain statements on hot paths."""
+    found = model if isinstance(model, sa.Table) else sa.inspect(model).local_table
+    assert isinstance(found, sa.Table), "a table model maps exactly one table"
+    return found
+
+
+def table_of(model: type[SQLModel]) -> sa.Table:
+    """The table behind a model, for plain statements on it."""
+    table = sa.inspect(model).local_table
+    assert isinstance(table, sa.Table)
+    return table
