@@ -101,7 +101,8 @@ def reverse_line_units(
     free = [number for number in range(1, credit.units + 1) if number not in taken]
     if len(free) < units:
         raise ConflictError(
-            f"Only {len(free)} of {credit.units} units of this line still carry volume; {units} cannot be reversed.",
+            f"Only {len(free)} of {credit.units} units of this line still carry volume; "
+            f"{units} cannot be reversed.",
             order_line_id=str(order_line_id),
         )
     period = find_open_period(session, at=now, time_zone=time_zone)

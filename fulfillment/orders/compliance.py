@@ -26,7 +26,7 @@ class HoldFacts:
 
 
 def find_hold(facts: HoldFacts) -> Hold | None:
-    """The first reason to hold, in the order a person would want to hear them; None lets the order through."""
+    """The first reason to hold, the plainest first; None lets the order through."""
     if facts.requested_hold is not None:
         code, note = facts.requested_hold
         return Hold(code, note, "service")
@@ -36,7 +36,7 @@ def find_hold(facts: HoldFacts) -> Hold | None:
         missing = facts.total_minor - facts.captured_minor
         return Hold(
             "payment",
-            f"Tenders captured {facts.captured_minor} of {facts.total_minor} minor units; {missing} are missing.",
+            f"Tenders captured {facts.captured_minor} of {facts.total_minor} minor units: {missing} missing.",
             "service",
         )
     if facts.has_hazard and facts.is_military_address:
