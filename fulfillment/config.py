@@ -53,6 +53,16 @@ class Settings(BaseSettings):
     home: Path = Field(
         Path(".fulfillment"), description="folder where the embedded servers keep their data and passwords"
     )
+    postgres_bin: str = Field(
+        "",
+        description="bin folder of the PostgreSQL the embedded server runs, or “embedded” for the installed "
+        "wheel; empty: the system's, else the wheel",
+    )
+    valkey_server: str = Field(
+        "",
+        description="Valkey or Redis program of the embedded server, or “embedded” for the installed wheel; "
+        "empty: the wheel, else the system's",
+    )
     database_url: SecretStr = Field(
         SecretStr(""),
         validation_alias="DATABASE_URL",

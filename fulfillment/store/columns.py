@@ -187,10 +187,3 @@ def table_of(model: type[SQLModel] | sa.Table) -> sa.Table:
     found = model if isinstance(model, sa.Table) else sa.inspect(model).local_table
     assert isinstance(found, sa.Table), "a table model maps exactly one table"
     return found
-
-
-def table_of(model: type[SQLModel]) -> sa.Table:
-    """The table behind a model, for plain statements on it."""
-    table = sa.inspect(model).local_table
-    assert isinstance(table, sa.Table)
-    return table
