@@ -1,7 +1,7 @@
 """The business clock: the database's own time, moved only where a test or a simulation moves it.
 
-Leases and the due times of jobs never use this clock but plain now(), so that moving it can neither end a
-lease early nor keep a job waiting.
+Leases and the due times of jobs never use this clock but plain now(), so that moving it cannot end a lease
+early. Jobs that wait become due as much sooner as the clock was advanced.
 """
 
 from datetime import datetime, timedelta
@@ -12,11 +12,12 @@ from sqlmodel import Session
 
 from fulfillment.core.errors import InvalidInputError
 from fulfillment.store.columns import table_of
-from fulfillment.store.tables import ClockSetting
+from fulfillment.store.tables import ClockSetting, Job, JobState
 
 CACHE = "business_now"
 
 SETTING = table_of(ClockSetting)
+JOB = table_of(Job)
 SHIFT = sa.select(SETTING.c.shift).where(SETTING.c.id == 1).scalar_subquery()
 BUSINESS_NOW: sa.ColumnElement[datetime] = sa.func.now() + sa.func.coalesce(SHIFT, sa.text("interval '0'"))
 """The business clock as an expression, for statements that already go to the database."""
@@ -65,11 +66,19 @@ def advance_clock(session: Session, *, by: timedelta) -> datetime:
 
 
 def _shift_to(session: Session, shift: sa.ColumnElement[timedelta]) -> datetime:
-    """The stored shift has this value, and nobody remembers the instant of before."""
+    """The stored shift has this value, waiting jobs keep their business time."""
+    connection = session.connection()
+    current = sa.select(sa.func.coalesce(SHIFT, sa.text("interval '0'")))
+    before = connection.execute(current).scalar_one()
     statement = insert(SETTING).values(id=1, shift=shift)
     statement = statement.on_conflict_do_update(
         index_elements=["id"], set_={"shift": statement.excluded.shift}
     )
-    session.connection().execute(statement)
+    after = connection.execute(statement.returning(SETTING.c.shift)).scalar_one()
+    connection.execute(
+        sa.update(JOB)
+        .where(JOB.c.state == JobState.QUEUED, JOB.c.due_at > sa.func.now())
+        .values(due_at=JOB.c.due_at - (after - before))
+    )
     session.info.pop(CACHE, None)
     return read_now(session)

@@ -27,10 +27,16 @@ JOB = table_of(Job)
 ENQUEUE = sa.text(
     """
     WITH made AS (
-        INSERT INTO job (id, kind, key, is_once, payload, state, priority, due_at, attempts, max_attempts, token)
-        SELECT id, kind, key, is_once, payload, 'queued', priority, greatest(due_at, now()), 0, :max_attempts, 0
+        INSERT INTO job (
+            id, kind, key, is_once, payload, state, priority, due_at, attempts, max_attempts, token
+        )
+        SELECT id, kind, key, is_once, payload, 'queued', priority,
+            -- The wish is in business time, the table in the database's own.
+            greatest(due_at - coalesce((SELECT shift FROM clock_setting), interval '0'), now()),
+            0, :max_attempts, 0
         FROM jsonb_to_recordset(:wishes) AS wish (
-            id uuid, kind text, key text, is_once boolean, payload jsonb, priority integer, due_at timestamptz
+            id uuid, kind text, key text, is_once boolean, payload jsonb, priority integer,
+            due_at timestamptz
         )
         ON CONFLICT DO NOTHING
         RETURNING id, due_at
@@ -68,7 +74,8 @@ def enqueue(
 ) -> UUID:
     """The job will run after this transaction commits; returns its id, or that of the job with its key.
 
-    A key promises one job of its kind as long as that job has not ended; with `is_once`, one for ever.
+    `due_at` is an instant of the business clock, as a rule `read_now` plus a span. A key promises one job
+    of its kind as long as that job has not ended; with `is_once`, one for ever.
     """
     wish = NewJob(kind, payload, key=key, due_at=due_at, priority=priority, is_once=is_once)
     while True:
