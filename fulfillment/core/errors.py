@@ -2,8 +2,6 @@
 
 from typing import ClassVar
 
-Detail = str | int | bool | None | list[str] | list[int] | list[dict[str, str | int | None]]
-
 
 class FulfillmentError(Exception):
     """A refusal with a stable code, a sentence for a person and its numbers for a program.
@@ -13,7 +11,7 @@ class FulfillmentError(Exception):
 
     code: ClassVar[str] = "refused"
 
-    def __init__(self, message: str, **detail: Detail) -> None:
+    def __init__(self, message: str, **detail: object) -> None:
         super().__init__(message)
         self.message = message
         self.detail = detail

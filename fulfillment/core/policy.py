@@ -1,0 +1,22 @@
+"""What a company decides once and every deed goes by; the settings make it, the edge hands it in."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class CompanyPolicy:
+    """Figures of the company's own choosing; spans in the unit their name ends with, money in minor units."""
+
+    name: str = "Fulfillment"
+    time_zone: str = "America/New_York"
+    currency: str = "USD"
+    return_policy: str = "ds_default_v1"
+    return_authorization_days: int = 30
+    refund_second_person_above_minor: int = 10_000
+    refund_pay_within_working_days: int = 5
+    postage_quiet_s: int = 120
+    postage_lookups: int = 3
+    wave_max_orders: int = 60
+    pick_claim_s: int = 900
+    notice_sender: str = "no-reply@localhost"
+    public_url: str = "http://127.0.0.1:8000"

@@ -1,0 +1,150 @@
+"""An order comes in: it is written, promised stock, credited with its volume, and acknowledged."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlmodel import Session
+
+from fulfillment.catalog.queries import Article, KitContent, find_articles, find_kit_contents
+from fulfillment.catalog.tables import ProductKind
+from fulfillment.commissions.ledger import LineCredit
+from fulfillment.core.addresses import find_address_problem, is_military
+from fulfillment.core.errors import InvalidInputError
+from fulfillment.core.places import locate
+from fulfillment.core.policy import CompanyPolicy
+from fulfillment.core.states import OrderState
+from fulfillment.distributors.queries import find_member
+from fulfillment.flows.confirm_order import ConfirmedOrder, confirm_order
+from fulfillment.flows.promise_order import OrderToPromise, PromisedPart, UnitsToPromise
+from fulfillment.orders.compliance import Hold, HoldFacts, find_hold
+from fulfillment.orders.intake import ArticleFacts, KitPart, PlacedOrder, place_order
+from fulfillment.orders.requests import OrderRequest, check_order_request
+from fulfillment.store.actors import Actor
+from fulfillment.store.audit_trail import record
+from fulfillment.store.clock import read_now
+
+
+@dataclass(frozen=True)
+class AcceptedOrder:
+    """What the caller is told: the order, whether it waits for a person, and what was promised where."""
+
+    order_id: uuid.UUID
+    number: str
+    state: OrderState
+    hold: Hold | None
+    parts: tuple[PromisedPart, ...]
+
+
+def accept_order(
+    session: Session, *, request: OrderRequest, actor: Actor, policy: CompanyPolicy
+) -> AcceptedOrder:
+    """The order is accepted and its stock promised, or it is held and promised nothing.
+
+    The caller's transaction holds all of it: rows, reservation, volume, notice and audit. Repeating needs
+    the caller's idempotency key; the origin's own reference is unique besides.
+
+    Raises:
+        InvalidInputError: the request breaks a rule of form, names an unknown SKU or another currency.
+        NotFoundError: the member or the pinned warehouse does not exist.
+        ConflictError: its origin already sent an order under this reference.
+        OutOfStockError: it said `refuse`, and not all of it can be promised.
+    """
+    check_order_request(request)
+    now = read_now(session)
+    request = replace(request, ship_to=locate(request.ship_to))
+    articles = _find_articles(session, request)
+    kits = [sku for sku, article in articles.items() if article.kind is ProductKind.KIT]
+    contents = find_kit_contents(session, kit_skus=kits)
+    member = find_member(session, number=request.member_number)
+    hold = find_hold(_hold_facts(request, articles))
+    placed = place_order(
+        session,
+        request=request,
+        articles=_article_facts(articles),
+        kit_parts=_kit_parts(contents),
+        member_id=member.id if member else None,
+        hold=hold,
+        actor=actor,
+        now=now,
+    )
+    parts: tuple[PromisedPart, ...] = ()
+    if hold is None:
+        confirmed = ConfirmedOrder(
+            order=_to_promise(placed, request),
+            member_id=member.id if member else None,
+            recipient=request.ship_to.email or (member.email if member else None),
+            credits=tuple(LineCredit(*credit) for credit in placed.credited),
+        )
+        parts = confirm_order(session, confirmed=confirmed, actor=actor, policy=policy, now=now)
+    record(
+        session,
+        actor=actor,
+        deed="order.held" if hold else "order.accepted",
+        object_kind="customer_order",
+        object_id=placed.order_id,
+        detail={"number": placed.number, "total_minor": request.total_minor, "currency": request.currency},
+    )
+    state = OrderState.HELD if hold else OrderState.ACCEPTED
+    return AcceptedOrder(placed.order_id, placed.number, state, hold, parts)
+
+
+def _find_articles(session: Session, request: OrderRequest) -> dict[str, Article]:
+    wanted = {line.sku for line in request.lines}
+    articles = find_articles(session, skus=wanted)
+    unknown = sorted(sku for sku in wanted if sku not in articles or not articles[sku].is_active)
+    if unknown:
+        raise InvalidInputError(
+            f"Order {request.source_ref} asks for {', '.join(unknown)}, which the catalog does not sell. "
+            "Add the product first, or correct the SKU.",
+            skus=unknown,
+        )
+    return articles
+
+
+def _article_facts(articles: Mapping[str, Article]) -> dict[str, ArticleFacts]:
+    return {
+        sku: ArticleFacts(
+            sku=sku,
+            is_kit=article.kind is ProductKind.KIT,
+            needs_stock=article.kind in {ProductKind.GOODS, ProductKind.SALES_AID},
+            price_minor=article.price_minor,
+            volumes=article.volumes,
+            has_hazard=article.has_hazard,
+        )
+        for sku, article in articles.items()
+    }
+
+
+def _kit_parts(contents: Mapping[str, Sequence[KitContent]]) -> dict[str, list[KitPart]]:
+    return {
+        kit: [KitPart(part.sku, part.qty, part.price_minor) for part in parts]
+        for kit, parts in contents.items()
+    }
+
+
+def _hold_facts(request: OrderRequest, articles: Mapping[str, Article]) -> HoldFacts:
+    requested = (request.hold_code, request.hold_note or "") if request.hold_code else None
+    return HoldFacts(
+        total_minor=request.total_minor,
+        captured_minor=sum(tender.captured_minor for tender in request.tenders),
+        address_problem=find_address_problem(request.ship_to),
+        requested_hold=requested,
+        has_hazard=any(article.has_hazard for article in articles.values()),
+        is_military_address=is_military(request.ship_to),
+        is_outside_market=request.ship_to.country != request.market,
+    )
+
+
+def _to_promise(placed: PlacedOrder, request: OrderRequest) -> OrderToPromise:
+    return OrderToPromise(
+        order_id=placed.order_id,
+        number=placed.number,
+        country=request.ship_to.country,
+        latitude=request.ship_to.latitude,
+        longitude=request.ship_to.longitude,
+        on_shortage=request.on_shortage,
+        ships_complete=request.ships_complete,
+        pinned_warehouse_code=request.pinned_warehouse_code,
+        units=tuple(UnitsToPromise(line.line_id, line.sku, line.qty, line.group) for line in placed.lines),
+    )
