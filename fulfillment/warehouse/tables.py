@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import date, datetime, time
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,50 +23,7 @@ from fulfillment.store.columns import (
     utc_column,
     uuid_column,
 )
-
-NO_LOT = ""
-"""The lot of goods that are not lot-tracked; a real row, so that every balance has the same key."""
-
-
-class LocationKind(StrEnum):
-    """What a location is; supplier, customer and adjustment stand outside and may go negative."""
-
-    SUPPLIER = "supplier"
-    RECEIVING = "receiving"
-    BIN = "bin"
-    PICKED = "picked"
-    SHIPPED = "shipped"
-    CUSTOMER = "customer"
-    RETURNS = "returns"
-    QUARANTINE = "quarantine"
-    SCRAP = "scrap"
-    ADJUSTMENT = "adjustment"
-
-
-class MovementReason(StrEnum):
-    """Why units moved."""
-
-    RECEIPT = "receipt"
-    PUT_AWAY = "put_away"
-    PICK = "pick"
-    PUT_BACK = "put_back"
-    SHIP = "ship"
-    DELIVER = "deliver"
-    RETURN_RECEIPT = "return_receipt"
-    QUARANTINE = "quarantine"
-    RESTOCK = "restock"
-    SCRAP = "scrap"
-    COUNT = "count"
-    ADJUSTMENT = "adjustment"
-    TRANSFER = "transfer"
-
-
-class LotState(StrEnum):
-    """Whether a lot's units may be promised."""
-
-    SELLABLE = "sellable"
-    HELD = "held"
-    EXPIRED = "expired"
+from fulfillment.warehouse.kinds import NO_LOT, LocationKind, LotState, MovementReason
 
 
 class Warehouse(SQLModel, table=True):
@@ -182,7 +138,9 @@ class Movement(SQLModel, table=True):
     subject_kind: str = text_column()
     subject_id: str = text_column()
     posting_key: str = text_column(unique=True)
-    reverses: int | None = Field(default=None, sa_type=sa.BigInteger, foreign_key="movement.number")
+    reverses: int | None = Field(
+        default=None, sa_type=sa.BigInteger, foreign_key="movement.number", unique=True
+    )
     actor: str = text_column()
     serials: list[str] = json_column(default=list)
 

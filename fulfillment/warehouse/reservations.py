@@ -1,0 +1,221 @@
+"""Promises of stock: `availability.reserved` is their only copy, changed by one conditional UPDATE.
+
+Rows are locked in the order (warehouse, SKU). They are hot, so callers reserve as the last thing before
+their transaction ends: on one promoted article that is worth a factor of two in throughput.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from fulfillment.core.errors import ConflictError, InvalidInputError, OutOfStockError
+
+Deltas = Mapping[tuple[str, str], int]
+"""Units to add to what is reserved, by (warehouse code, SKU); negative to give back."""
+
+
+@dataclass(frozen=True)
+class Available:
+    """What one warehouse has of one SKU, and how much of it is promised."""
+
+    warehouse_code: str
+    sku: str
+    sellable: int
+    reserved: int
+
+    @property
+    def free(self) -> int:
+        """Units that can still be promised."""
+        return self.sellable - self.reserved
+
+
+@dataclass(frozen=True)
+class ReservationRequest:
+    """One of many reservations that succeed or fail each for itself; `key` is the caller's own."""
+
+    key: str
+    warehouse_code: str
+    units: Mapping[str, int]
+
+
+_CHANGE_ONE = sa.text("""
+    UPDATE availability SET reserved = reserved + :qty
+    WHERE warehouse_code = :warehouse_code AND sku = :sku AND reserved + :qty BETWEEN 0 AND sellable
+    """)
+
+# The gate on `fit` makes PostgreSQL lock every row in order before it changes the first one, and changes
+# all of them or none.
+_CHANGE_MANY = sa.text("""
+    WITH wanted AS (
+        SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:skus AS text[]), CAST(:qtys AS integer[]))
+            AS w (warehouse_code, sku, qty)
+    ), locked AS (
+        SELECT a.sellable, a.reserved, w.qty
+        FROM availability a JOIN wanted w USING (warehouse_code, sku)
+        ORDER BY a.warehouse_code, a.sku FOR UPDATE OF a
+    ), fit AS (
+        SELECT count(*) AS rows FROM locked WHERE reserved + qty BETWEEN 0 AND sellable
+    )
+    UPDATE availability a SET reserved = a.reserved + w.qty FROM wanted w
+    WHERE a.warehouse_code = w.warehouse_code AND a.sku = w.sku
+        AND (SELECT rows FROM fit) = CAST(:count AS integer)
+    """)
+
+_LOCK_MANY = sa.text("""
+    SELECT a.warehouse_code, a.sku, a.sellable, a.reserved
+    FROM availability a
+    JOIN unnest(CAST(:codes AS text[]), CAST(:skus AS text[])) AS w (warehouse_code, sku)
+        USING (warehouse_code, sku)
+    ORDER BY a.warehouse_code, a.sku FOR UPDATE OF a
+    """)
+
+_FIND = sa.text("""
+    SELECT warehouse_code, sku, sellable, reserved FROM availability
+    WHERE sku = ANY(CAST(:skus AS text[])) ORDER BY warehouse_code, sku
+    """)
+
+
+def reserve_units(session: Session, *, warehouse_code: str, units: Mapping[str, int]) -> None:
+    """All of these units, summed per SKU, are promised at this warehouse; or none of them.
+
+    The transaction stays usable after the refusal, so the caller may try the next warehouse.
+
+    Raises:
+        OutOfStockError: some SKU has fewer free units; `detail["short"]` names each with its numbers.
+    """
+    _require_positive(units)
+    change_reserved(session, deltas={(warehouse_code, sku): qty for sku, qty in units.items()})
+
+
+def release_units(session: Session, *, warehouse_code: str, units: Mapping[str, int]) -> None:
+    """These units are promised no longer.
+
+    Raises:
+        ConflictError: fewer units are reserved than would be given back.
+    """
+    _require_positive(units)
+    change_reserved(session, deltas={(warehouse_code, sku): -qty for sku, qty in units.items()})
+
+
+def move_reservation(
+    session: Session, *, from_warehouse_code: str, to_warehouse_code: str, units: Mapping[str, int]
+) -> None:
+    """These units are promised at the other warehouse, all of them or none.
+
+    Raises:
+        OutOfStockError: the other warehouse has too few free units; nothing moved.
+    """
+    _require_positive(units)
+    deltas = {(from_warehouse_code, sku): -qty for sku, qty in units.items()}
+    for sku, qty in units.items():
+        deltas[to_warehouse_code, sku] = deltas.get((to_warehouse_code, sku), 0) + qty
+    change_reserved(session, deltas=deltas)
+
+
+def change_reserved(session: Session, *, deltas: Deltas) -> None:
+    """What is reserved has changed by all of these units, or nothing has; one statement.
+
+    A whole plan of moves nets out in it: two orders may swap the last units of two warehouses.
+
+    Raises:
+        OutOfStockError: some warehouse has fewer free units than asked for; nothing changed.
+        ConflictError: more would be given back than is reserved; nothing changed.
+    """
+    wanted = sorted((key, qty) for key, qty in deltas.items() if qty)
+    if not wanted:
+        return
+    if len(wanted) == 1:
+        ((warehouse_code, sku), qty) = wanted[0]
+        values = {"warehouse_code": warehouse_code, "sku": sku, "qty": qty}
+        changed = session.connection().execute(_CHANGE_ONE, values).rowcount
+    else:
+        changed = session.connection().execute(_CHANGE_MANY, _arrays(wanted)).rowcount
+    if changed != len(wanted):
+        raise _refusal(session, dict(wanted))
+
+
+def reserve_many(session: Session, *, requests: Sequence[ReservationRequest]) -> list[str]:
+    """Each request that fits is reserved, in the order given; returns the keys of those that did not fit.
+
+    Two statements for hundreds of orders: the rows are locked in order, the requests are judged one after
+    the other on the locked figures, and the sums are written at once.
+    """
+    keys = sorted({(r.warehouse_code, sku) for r in requests for sku in r.units})
+    free = {key: row.free for key, row in lock_availability(session, keys=keys).items()}
+    taken: dict[tuple[str, str], int] = {}
+    refused = []
+    for request in requests:
+        _require_positive(request.units)
+        wanted = {(request.warehouse_code, sku): qty for sku, qty in request.units.items()}
+        if any(free.get(key, 0) < qty for key, qty in wanted.items()):
+            refused.append(request.key)
+            continue
+        for key, qty in wanted.items():
+            free[key] -= qty
+            taken[key] = taken.get(key, 0) + qty
+    change_reserved(session, deltas=taken)
+    return refused
+
+
+def lock_availability(
+    session: Session, *, keys: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], Available]:
+    """The rows of these (warehouse code, SKU), locked in that order until the transaction ends."""
+    if not keys:
+        return {}
+    codes, skus = zip(*sorted(keys), strict=True)
+    rows = session.connection().execute(_LOCK_MANY, {"codes": list(codes), "skus": list(skus)})
+    return {(row.warehouse_code, row.sku): Available(*row) for row in rows}
+
+
+def find_availability(session: Session, *, skus: Collection[str]) -> dict[str, dict[str, Available]]:
+    """What each warehouse has of these SKUs, by warehouse code and SKU; nothing is locked."""
+    found: dict[str, dict[str, Available]] = {}
+    if not skus:
+        return found
+    for row in session.connection().execute(_FIND, {"skus": sorted(skus)}):
+        found.setdefault(row.warehouse_code, {})[row.sku] = Available(*row)
+    return found
+
+
+def _arrays(wanted: Sequence[tuple[tuple[str, str], int]]) -> dict[str, object]:
+    return {
+        "codes": [key[0] for key, _ in wanted],
+        "skus": [key[1] for key, _ in wanted],
+        "qtys": [qty for _, qty in wanted],
+        "count": len(wanted),
+    }
+
+
+def _require_positive(units: Mapping[str, int]) -> None:
+    for sku, qty in units.items():
+        if qty <= 0:
+            raise InvalidInputError(
+                f"{qty} units of {sku} cannot be promised; give a whole number above zero."
+            )
+
+
+def _refusal(session: Session, wanted: Deltas) -> ConflictError:
+    """The refusal with the numbers as they are now; nothing was changed by the statement that failed."""
+    stock = find_availability(session, skus={sku for _, sku in wanted})
+    short: list[dict[str, str | int | None]] = []
+    for (code, sku), qty in wanted.items():
+        row = stock.get(code, {}).get(sku, Available(code, sku, 0, 0))
+        if qty < 0 and row.reserved + qty < 0:
+            return ConflictError(
+                f"Warehouse {code} has {row.reserved} units of {sku} reserved; {-qty} cannot be given back.",
+                warehouse_code=code,
+                sku=sku,
+                reserved=row.reserved,
+            )
+        if row.free < qty:
+            short.append({"warehouse_code": code, "sku": sku, "wanted": qty, "free": row.free})
+    named = "; ".join(
+        f"{line['sku']} at {line['warehouse_code']}: {line['wanted']} wanted, {line['free']} free"
+        for line in short
+    )
+    return OutOfStockError(
+        f"Too few units can be promised: {named or 'another order was faster'}.", short=short
+    )
