@@ -117,7 +117,7 @@ SUPERVISOR_HOLDS = frozenset({"hazard", "market"})
 
 def _to_confirm(session: Session, order: Order) -> ConfirmedOrder:
     ship_to = Address(**order.ship_to)
-    credits = tuple(
+    line_credits = tuple(
         LineCredit(line.id, line.qty, line.volumes)
         for line in list_lines(session, order_id=order.id)
         if any(line.volumes.values())
@@ -136,4 +136,4 @@ def _to_confirm(session: Session, order: Order) -> ConfirmedOrder:
             for line in list_stocked_lines(session, order_id=order.id)
         ),
     )
-    return ConfirmedOrder(promise, order.member_id, find_recipient(session, order=order), credits)
+    return ConfirmedOrder(promise, order.member_id, find_recipient(session, order=order), line_credits)

@@ -42,7 +42,11 @@ def derive_progress(state: OrderState, parts: Sequence[FulfillmentOrderState]) -
     if not live:
         return OrderProgress.CANCELLED if parts else OrderProgress.DELIVERED
     if all(part in OUT for part in live):
-        return _out(live)
+        return _progress_outside(live)
+    return _progress_inside(live)
+
+
+def _progress_inside(live: Sequence[FulfillmentOrderState]) -> OrderProgress:
     if any(part in OUT for part in live):
         return OrderProgress.PARTLY_SHIPPED
     if any(part in IN_WORK for part in live):
@@ -52,7 +56,7 @@ def derive_progress(state: OrderState, parts: Sequence[FulfillmentOrderState]) -
     return OrderProgress.PROMISED
 
 
-def _out(live: Sequence[FulfillmentOrderState]) -> OrderProgress:
+def _progress_outside(live: Sequence[FulfillmentOrderState]) -> OrderProgress:
     if all(part is S.DELIVERED for part in live):
         return OrderProgress.DELIVERED
     if any(part is S.UNDELIVERED for part in live):

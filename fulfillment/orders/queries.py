@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from fulfillment.core.errors import NotFoundError
 from fulfillment.core.states import FulfillmentOrderState
@@ -61,13 +61,10 @@ def find_order_by_number(session: Session, *, number: str) -> Order:
     Raises:
         NotFoundError: there is none.
     """
-    order = session.exec(
-        sa.select(Order).where(ORDER.c.number == number.strip().upper())
-    ).scalar_one_or_none()  # type: ignore[call-overload] - sqlmodel's exec takes its own select only
+    order = session.exec(select(Order).where(ORDER.c.number == number.strip().upper())).one_or_none()
     if order is None:
         raise NotFoundError(f"There is no order {number}.", number=number)
-    found: Order = order
-    return found
+    return order
 
 
 def list_lines(session: Session, *, order_id: uuid.UUID) -> Sequence[sa.Row[Any]]:
