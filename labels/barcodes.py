@@ -75,7 +75,9 @@ def encode(text: str, symbology: Symbology = Symbology.CODE_128) -> Symbol:
         # Code 128 could carry control characters and Latin-1, but a wedge scanner does not type them.
         raise UnprintableCodeError(f"{text!r} cannot be printed as a {symbology} barcode: only ASCII can.")
     try:
-        barcode = zxingcpp.create_barcode(text, _FORMATS[symbology], gs1=symbology in _GS1)
+        # Rectangles would take less room, but their extended sizes (ISO/IEC 21471) are not read everywhere.
+        options = {"force_square": True} if symbology.is_matrix else {}
+        barcode = zxingcpp.create_barcode(text, _FORMATS[symbology], gs1=symbology in _GS1, **options)
     except ValueError as refusal:
         raise UnprintableCodeError(
             f"{text!r} cannot be printed as a {symbology} barcode: {refusal}."
@@ -134,9 +136,13 @@ def symbol_that_fits(text: str, box: Box) -> Symbol:
 def draw_code(
     canvas: Canvas, text: str, box: Box, *, largest_module_dots: int = 3, align: Align = "center"
 ) -> float:
-    """Draw `text` as the barcode that `symbol_that_fits` chooses and return the width it takes in points."""
+    """Draw `text` as the barcode that `symbol_that_fits` chooses and return the width it takes in points.
+
+    A two-dimensional symbol, being small, gets modules of twice the size where there is room.
+    """
     symbol = symbol_that_fits(text, box)
-    return draw_symbol(canvas, symbol, box, largest_module_dots=largest_module_dots, align=align)
+    largest = largest_module_dots * (2 if symbol.symbology.is_matrix else 1)
+    return draw_symbol(canvas, symbol, box, largest_module_dots=largest, align=align)
 
 
 def _module_dots(symbol: Symbol, box: Box, *, largest: int) -> int:

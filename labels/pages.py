@@ -9,7 +9,7 @@ from reportlab.pdfgen.canvas import Canvas
 from labels.barcodes import draw_code
 from labels.geometry import INCH, Box, Paper
 from labels.pdf import make_pdf
-from labels.text import Style, draw_line, draw_lines, fitting_size
+from labels.text import Style, clean, draw_line, draw_lines, fitting_size, shrunk, text_width
 from labels.words import Gettext
 
 MARGIN = 0.5 * INCH
@@ -23,6 +23,8 @@ FACT_LABEL = Style(7, is_bold=True, gray=0.4)
 FACT_VALUE = Style(10)
 SMALL = Style(7.5, gray=0.35)
 COMPANY = Style(10, gray=0.25)
+CODE_TEXT = Style(11, is_bold=True)
+SMALLEST_CODE_TEXT = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """What stands on top of the first page; `code` is printed as barcode and text, `facts` are label and value."""
+    """The top of the first page: `code`, unless empty, as barcode and text; `facts` as (label, value)."""
 
     company: str
     title: str
@@ -124,23 +126,39 @@ def _draw_first_head(canvas: Canvas, letterhead: Letterhead, body: Box) -> Box:
     rest = draw_lines(canvas, names, (letterhead.title,), Style(size, is_bold=True))
     draw_lines(canvas, rest.below(2), (letterhead.company,), COMPANY)
     code = head.right_of(head.width - CODE_WIDTH)
-    draw_code(canvas, letterhead.code, code.from_top(CODE_HEIGHT), align="right")
-    under = code.below(CODE_HEIGHT + 1)
-    draw_lines(canvas, under, (letterhead.code,), Style(11, is_bold=True), align="right")
-    facts = body.below(FIRST_HEAD_HEIGHT).from_top(FACTS_HEIGHT)
+    if letterhead.code:
+        taken = draw_code(canvas, letterhead.code, code.from_top(CODE_HEIGHT), align="right")
+        # A long code becomes a small square symbol; its text then needs more room than the bars.
+        needed = text_width(clean(letterhead.code), CODE_TEXT)
+        under = code.below(CODE_HEIGHT + 1).right_of(code.width - min(CODE_WIDTH, max(taken, needed)))
+        style = shrunk(letterhead.code, CODE_TEXT, width=under.width, smallest=SMALLEST_CODE_TEXT)
+        draw_lines(canvas, under, (letterhead.code,), style, align="center")
+    _draw_facts(canvas, letterhead.facts, body.below(FIRST_HEAD_HEIGHT).from_top(FACTS_HEIGHT))
+    return body.below(FIRST_HEAD_HEIGHT + FACTS_HEIGHT)
+
+
+def _draw_facts(canvas: Canvas, facts: Sequence[tuple[str, str]], box: Box) -> None:
     canvas.setFillGray(0.94)
-    canvas.rect(facts.left, facts.bottom + 4, facts.width, facts.height - 4, stroke=0, fill=1)
-    width = facts.width / max(1, len(letterhead.facts))
-    for place, (label, value) in enumerate(letterhead.facts):
-        cell = facts.right_of(place * width).from_left(width).inset(6, 0).below(3)
+    canvas.rect(box.left, box.bottom + 4, box.width, box.height - 4, stroke=0, fill=1)
+    # Each fact gets the room its words need and an equal share of what is left; too much is cut evenly.
+    needed = [_needed_width(label, value) for label, value in facts]
+    slack = (box.width - sum(needed)) / max(1, len(facts))
+    shrink = 1.0 if slack >= 0 else box.width / sum(needed)
+    for (label, value), natural in zip(facts, needed, strict=True):
+        width = natural * shrink + max(0.0, slack)
+        cell = box.from_left(width).inset(6, 0).below(3)
         rest = draw_lines(canvas, cell, (label,), FACT_LABEL)
         draw_lines(canvas, rest, (value,), FACT_VALUE)
-    return body.below(FIRST_HEAD_HEIGHT + FACTS_HEIGHT)
+        box = box.right_of(width)
+
+
+def _needed_width(label: str, value: str) -> float:
+    return max(text_width(clean(label), FACT_LABEL), text_width(clean(value), FACT_VALUE)) + 13
 
 
 def _draw_next_head(canvas: Canvas, letterhead: Letterhead, body: Box) -> Box:
     head = body.from_top(NEXT_HEAD_HEIGHT)
     half = head.width / 2
-    draw_lines(canvas, head.from_left(half), (letterhead.title,), Style(11, is_bold=True))
-    draw_lines(canvas, head.right_of(half), (letterhead.code,), Style(11, is_bold=True), align="right")
+    draw_lines(canvas, head.from_left(half), (letterhead.title,), CODE_TEXT)
+    draw_lines(canvas, head.right_of(half), (letterhead.code,), CODE_TEXT, align="right")
     return body.below(NEXT_HEAD_HEIGHT)

@@ -17,9 +17,7 @@ def make_pdf(pages: Iterable[PageDrawing], *, width: float, height: float, title
     again can be compared with the first.
     """
     file = BytesIO()
-    canvas = Canvas(
-        file, pagesize=(width, height), invariant=1, pageCompression=1, initialFontName="Helvetica"
-    )
+    canvas = Canvas(file, pagesize=(width, height), invariant=1, pageCompression=1)
     canvas.setTitle(clean(title))
     canvas.setCreator("Fulfillment")
     for draw in pages:

@@ -9,7 +9,7 @@ from reportlab.pdfgen.canvas import Canvas
 from labels.barcodes import draw_code
 from labels.geometry import Align, Box
 from labels.pages import Block
-from labels.text import Style, draw_line, draw_lines, wrap
+from labels.text import Style, draw_line, draw_lines, shrunk, wrap
 
 HEAD_STYLE = Style(7.5, is_bold=True, gray=0.35)
 CODE_TEXT_STYLE = Style(7)
@@ -17,6 +17,8 @@ RULE_GRAY = 0.8
 CELL_PADDING = 4.0
 HEAD_HEIGHT = 16.0
 TICK_SIZE = 14.0
+SMALLEST_NUMBER = 3.0
+SMALLEST_CODE_TEXT = 4.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,27 @@ class CodeCell:
         if not self.code:
             return
         draw_code(canvas, self.code, box.from_top(self.bar_height), largest_module_dots=2, align=align)
-        draw_lines(canvas, box.below(self.bar_height), (self.code,), CODE_TEXT_STYLE, align="center")
+        style = shrunk(self.code, CODE_TEXT_STYLE, width=box.width, smallest=SMALLEST_CODE_TEXT)
+        draw_lines(canvas, box.below(self.bar_height), (self.code,), style, align="center")
+
+
+@dataclass(frozen=True, slots=True)
+class NumberCell:
+    """A number on one line; it shrinks to fit, because a number cut short reads as another number."""
+
+    text: str
+    style: Style
+
+    def height(self, width: float) -> float:
+        """Return the height of a line at the size that fits `width`."""
+        return self._fitting_style(width).line_height
+
+    def draw(self, canvas: Canvas, box: Box, align: Align) -> None:
+        """Draw the number from the top."""
+        draw_lines(canvas, box, (self.text,), self._fitting_style(box.width), align=align)
+
+    def _fitting_style(self, width: float) -> Style:
+        return shrunk(self.text, self.style, width=width, smallest=SMALLEST_NUMBER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,12 @@ def fitting_size(text: str, *, width: float, largest: float, smallest: float, is
     return max(smallest, min(largest, int(width / at_one * 2) / 2))
 
 
+def shrunk(text: str, style: Style, *, width: float, smallest: float) -> Style:
+    """Return `style`, made smaller where `text` would otherwise not fit `width`, but not below `smallest`."""
+    size = fitting_size(text, width=width, largest=style.size, smallest=smallest, is_bold=style.is_bold)
+    return Style(size, is_bold=style.is_bold, gray=style.gray)
+
+
 def draw_line(canvas: Canvas, box: Box, y: float, text: str, style: Style, *, align: Align = "left") -> None:
     """Draw `text` on the baseline `y`, cut to the width of `box` and standing left, center or right in it."""
     line = cut(text, width=box.width, style=style)

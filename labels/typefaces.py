@@ -1,16 +1,14 @@
 """Fonts that cover Latin, Greek, Cyrillic, Chinese, Japanese and Korean, chosen glyph by glyph.
 
-The files come from the npm packages named in `FONT_PACKAGES`; the install copies them into `labels/fonts/`.
+The files come from npm's `@expo-google-fonts` packages; the install places them in `labels/fonts/`.
 A character that no font has is drawn as `SUBSTITUTE`, because ReportLab's own answer is silence or a blank.
 """
 
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from types import MappingProxyType
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont, TTFontFace
@@ -18,23 +16,14 @@ from reportlab.pdfbase.ttfonts import TTFont, TTFontFace
 from labels.errors import FontsMissingError
 
 FONTS_FOLDER = Path(__file__).parent / "fonts"
-FONT_PACKAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "NotoSans_400Regular.ttf": "@expo-google-fonts/noto-sans/400Regular",
-        "NotoSans_700Bold.ttf": "@expo-google-fonts/noto-sans/700Bold",
-        "NotoSansSC_400Regular.ttf": "@expo-google-fonts/noto-sans-sc/400Regular",
-        "NotoSansKR_400Regular.ttf": "@expo-google-fonts/noto-sans-kr/400Regular",
-    }
-)
-"""Each file and the folder of the npm package that carries it.
-
-Noto Sans SC alone holds all 20,976 unified ideographs and the kana, KR adds the Hangul syllables; both have
-TrueType outlines, which is all that ReportLab reads. Ideographs in bold text are drawn in the regular weight:
-bold faces would cost another 16 MB on every installation.
-"""
 
 REGULAR = ("NotoSans_400Regular.ttf", "NotoSansSC_400Regular.ttf", "NotoSansKR_400Regular.ttf")
 BOLD = ("NotoSans_700Bold.ttf", "NotoSansSC_400Regular.ttf", "NotoSansKR_400Regular.ttf")
+"""Noto Sans SC alone holds all 20,976 unified ideographs and the kana, KR adds the Hangul syllables; both have
+TrueType outlines, which is all that ReportLab reads. Ideographs in bold text are drawn in the regular weight:
+bold faces would cost another 16 MB on every installation."""
+
+FONT_FILES = tuple(dict.fromkeys((*REGULAR, *BOLD)))
 SUBSTITUTE = "\N{REPLACEMENT CHARACTER}"
 
 _loading = threading.Lock()
@@ -100,9 +89,28 @@ def missing_characters(text: str) -> str:
     )
 
 
-def missing_font_files(folder: Path = FONTS_FOLDER) -> list[str]:
-    """List the font files that the install has not placed in `folder`."""
-    return [file for file in FONT_PACKAGES if not (folder / file).is_file()]
+def find_font(file: str, folder: Path = FONTS_FOLDER) -> Path:
+    """Return the path of a font file that the install has placed in `folder`.
+
+    Raises:
+        FontsMissingError: it is not there; the sentence names the command that places it.
+    """
+    path = folder / file
+    if not path.is_file():
+        raise FontsMissingError(
+            f"The label font {file} is missing from {folder}; run “make assets” to place it."
+        )
+    return path
+
+
+def require_fonts(folder: Path = FONTS_FOLDER) -> None:
+    """Return when every font of `FONT_FILES` is in `folder`, so that a worker may start.
+
+    Raises:
+        FontsMissingError: one is not there.
+    """
+    for file in FONT_FILES:
+        find_font(file, folder)
 
 
 def _font_name(file: str) -> str:
@@ -111,11 +119,7 @@ def _font_name(file: str) -> str:
 
 @cache
 def _load_face(file: str) -> TTFontFace:
-    path = FONTS_FOLDER / file
-    if not path.is_file():
-        raise FontsMissingError(
-            f"The label font {file} is missing from {FONTS_FOLDER}; run “make install” to place it there."
-        )
+    path = find_font(file)
     # The big ideograph fonts take a tenth of a second each, so they wait for the first character that needs
     # them; the lock keeps two threads from registering one font as two, of which only one is embedded.
     with _loading:
