@@ -28,6 +28,8 @@ def make_engine(
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
+        # Parameters are names and addresses of people; they have no place in an error that is logged.
+        hide_parameters=True,
         isolation_level="READ COMMITTED",
         connect_args={
             "application_name": application_name,
