@@ -3,13 +3,14 @@
 import signal
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from fulfillment.core.errors import UnavailableError
+from fulfillment.jobs.context import Handler
 from fulfillment.jobs.queues import Doorbell, DoorbellError, connect_doorbell, work
 from fulfillment.jobs.registry import HANDLERS
 from fulfillment.jobs.relay import Relay, RelayLostError
-from fulfillment.jobs.runner import bind_runtime
+from fulfillment.jobs.runner import bind_worker
 from fulfillment.jobs.scheduler import Scheduler
 from fulfillment.jobs.sweeper import sweep
 from fulfillment.observability import get_logger
@@ -22,15 +23,17 @@ SCHEDULE_EVERY_S = 1.0
 LOG = get_logger(__name__)
 
 
-def run_worker(runtime: Runtime) -> None:
+def run_worker(runtime: Runtime, *, handlers: Mapping[str, Handler] = HANDLERS) -> None:
     """Jobs are tried one after another until SIGTERM; the one at hand is finished first."""
-    bind_runtime(runtime)
+    bind_worker(runtime, handlers)
     LOG.info("worker_started")
     work(connect_doorbell(runtime.settings.redis_url.get_secret_value()))
     LOG.info("worker_stopped")
 
 
-def run_bell(runtime: Runtime, *, stop: threading.Event | None = None) -> None:
+def run_bell(
+    runtime: Runtime, *, kinds: Collection[str] = HANDLERS, stop: threading.Event | None = None
+) -> None:
     """Workers hear of every job: at once by the relay, at the latest by the sweeper; until SIGTERM.
 
     Any number of hosts may run this. One of them leads, the others stand by for the loss of its connection.
@@ -42,7 +45,7 @@ def run_bell(runtime: Runtime, *, stop: threading.Event | None = None) -> None:
             with Relay(url) as relay:
                 if relay.lead():
                     LOG.info("bell_leads")
-                    Bell(runtime, relay, kinds=HANDLERS).ring_until(over)
+                    Bell(runtime, relay, kinds=kinds).ring_until(over)
         except (RelayLostError, UnavailableError) as error:
             LOG.warning("bell_without_database", reason=type(error).__name__)
         over.wait(STAND_BY_S)

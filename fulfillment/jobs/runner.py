@@ -18,18 +18,19 @@ from fulfillment.store.tables import JobState
 
 LOG = get_logger(__name__)
 
-_bound: list[Runtime] = []
+_bound: list[tuple[Runtime, Mapping[str, Handler]]] = []
 
 
-def bind_runtime(runtime: Runtime) -> None:
+def bind_worker(runtime: Runtime, handlers: Mapping[str, Handler] = HANDLERS) -> None:
     """Jobs of this process run with this runtime; RQ calls `run_job` with nothing but an id."""
-    _bound[:] = [runtime]
+    _bound[:] = [(runtime, handlers)]
 
 
 def run_job(job_id: str) -> None:
     """The job of this id has been tried once, unless it was not to be had."""
     assert _bound, "a worker binds its runtime before it takes jobs"
-    try_job(_bound[0], UUID(job_id), handlers=HANDLERS)
+    runtime, handlers = _bound[0]
+    try_job(runtime, UUID(job_id), handlers=handlers)
 
 
 def try_job(runtime: Runtime, job_id: UUID, *, handlers: Mapping[str, Handler]) -> bool:
