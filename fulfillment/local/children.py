@@ -1,18 +1,13 @@
 """Programs we start: as direct children, in sessions of their own, and never outliving us."""
 
-import ctypes
-import os
+import shutil
 import signal
 import subprocess
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
-
-PR_SET_PDEATHSIG: Final = 1
-# Loaded before any fork, so that the child between fork and exec only makes one system call.
-_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 @dataclass(frozen=True)
@@ -44,7 +39,7 @@ def start_child(
     """
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603 - commands are made here from installed programs, never from input
-            [*identity.prefix, *(str(part) for part in command)],
+            [*_bound_to_parent(death_signal), *identity.prefix, *(str(part) for part in command)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -54,7 +49,6 @@ def start_child(
             user=identity.uid,
             group=identity.gid,
             extra_groups=[] if identity.uid is not None else None,
-            preexec_fn=_bound_to_parent(death_signal),  # noqa: PLW1509 - it makes system calls only, no locks
         )
 
 
@@ -84,17 +78,23 @@ def last_lines(log: Path, *, count: int = 12) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-count:])
 
 
-def _bound_to_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
-    """What the child does before it becomes the program; only Linux can bind a child to its parent."""
-    if _LIBC is None:
+def _bound_to_parent(death_signal: signal.Signals) -> tuple[str, ...]:
+    """The command that binds what it becomes to its parent's life; only Linux can.
+
+    setpriv becomes the program, so the process id stays ours. A `preexec_fn` would do the same, but it forks
+    a process with threads, which newer Pythons warn of.
+    """
+    setpriv = _find_setpriv()
+    return (setpriv, "--pdeathsig", death_signal.name.removeprefix("SIG")) if setpriv else ()
+
+
+@cache
+def _find_setpriv() -> str | None:
+    """The program of util-linux, where it is there and knows death signals."""
+    found = shutil.which("setpriv")
+    if found is None:
         return None
-    parent = os.getpid()
-    prctl = _LIBC.prctl
-
-    def bind() -> None:
-        prctl(PR_SET_PDEATHSIG, int(death_signal))
-        if os.getppid() != parent:
-            # The parent died before the binding: nobody would ever stop this child.
-            os._exit(1)
-
-    return bind
+    trial = subprocess.run(  # noqa: S603 - a program of the system with constant arguments
+        [found, "--pdeathsig", "TERM", "true"], capture_output=True, check=False
+    )
+    return found if trial.returncode == 0 else None

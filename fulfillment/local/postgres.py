@@ -39,6 +39,7 @@ class PostgresServer:
 
     folder: Path
     is_durable: bool = True
+    name: str = "postgres"
     max_connections: int = 60
     loopback_port: int | None = None
     may_unshare: bool = True
@@ -98,6 +99,13 @@ class PostgresServer:
                 break
             time.sleep(0.25)
         raise LocalServerError(f"PostgreSQL did not start. The end of {self.log}:\n{last_lines(self.log)}")
+
+    def launch(self) -> None:
+        """The server answers: whether it can take the folder over shows only when it does."""
+        self.start()
+
+    def await_ready(self) -> None:
+        """Nothing is left to wait for."""
 
     def is_running(self) -> bool:
         """Whether the process is alive."""

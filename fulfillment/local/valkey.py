@@ -23,6 +23,7 @@ class ValkeyServer:
     """One Valkey (or Redis) over one folder. It is only the doorbell: whatever it loses is rung again."""
 
     folder: Path
+    name: str = "valkey"
     child: subprocess.Popen[bytes] | None = field(default=None, init=False)
     sockets: Path = field(init=False)
 
@@ -80,6 +81,13 @@ class ValkeyServer:
             time.sleep(0.01)
         self.stop()
         raise LocalServerError(f"Valkey did not start. The end of {self.log}:\n{last_lines(self.log)}")
+
+    def launch(self) -> None:
+        """The server answers."""
+        self.start()
+
+    def await_ready(self) -> None:
+        """Nothing is left to wait for."""
 
     def is_running(self) -> bool:
         """Whether the process is alive."""
