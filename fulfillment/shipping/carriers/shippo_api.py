@@ -7,7 +7,6 @@ Shippo knows no idempotency key and would sell a second label.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from threading import Lock
@@ -55,6 +54,8 @@ from fulfillment.shipping.carriers.shippo_session import (
     CarrierSession,
     RawAnswer,
     RawAnswerHook,
+    Sdk,
+    unavailable,
     was_never_sent,
 )
 
@@ -88,7 +89,7 @@ class ShippoCarrier:
         self._label_hosts = frozenset(label_hosts)
         self._session = CarrierSession(connect_timeout_s=connect_timeout_s, read_timeout_s=read_timeout_s)
         self._lock = Lock()
-        self._sdk: _Sdk | None = None
+        self._sdk: Sdk | None = None
 
     def quote(self, request: RateRequest) -> Quote:
         """The offers for a shipment, in one call."""
@@ -156,7 +157,7 @@ class ShippoCarrier:
             )
         except requests.RequestException as error:
             if was_never_sent(error):
-                raise _unavailable(error) from error
+                raise unavailable(error) from error
             return InDoubt(type(error).__name__)
         if answer.status == 429:
             raise CarrierUnavailableError("The carrier service asks for patience.", status=429)
@@ -242,7 +243,7 @@ class ShippoCarrier:
             return VoidAccepted("", status)
         return VoidRefused(reason)
 
-    def _ask(self, deed: Callable[["_Sdk"], object]) -> dict[str, Any]:
+    def _ask(self, deed: Callable[[Sdk], object]) -> dict[str, Any]:
         """The JSON object of a call that may be repeated.
 
         Raises:
@@ -252,7 +253,7 @@ class ShippoCarrier:
         try:
             answer = self._call(deed)
         except requests.RequestException as error:
-            raise _unavailable(error) from error
+            raise unavailable(error) from error
         if answer.is_success and isinstance(answer.body, dict):
             return answer.body
         if 400 <= answer.status < 500 and answer.status != 429:
@@ -260,7 +261,7 @@ class ShippoCarrier:
             raise CarrierRefusedError(f"The carrier service refused: {reason}.", status=answer.status)
         raise CarrierUnavailableError("The carrier service gave no usable answer.", status=answer.status)
 
-    def _call(self, deed: Callable[["_Sdk"], object]) -> Answer:
+    def _call(self, deed: Callable[[Sdk], object]) -> Answer:
         """The raw answer to one call of the SDK; what `requests` raises passes through."""
         try:
             deed(self._connected())
@@ -268,7 +269,7 @@ class ShippoCarrier:
             return raw.answer
         raise AssertionError("the SDK returned although its hook hands every answer to us")
 
-    def _connected(self) -> "_Sdk":
+    def _connected(self) -> Sdk:
         with self._lock:
             if self._sdk is None:
                 import shippo  # type: ignore[import-untyped]  # noqa: PLC0415 - start-up cost
@@ -286,24 +287,10 @@ class ShippoCarrier:
                 hooks = client.sdk_configuration.get_hooks()
                 hooks.register_after_success_hook(RawAnswerHook())
                 hooks.register_after_error_hook(RawAnswerHook())
-                self._sdk = _Sdk(client, components, operations)
+                self._sdk = Sdk(client, components, operations)
             return self._sdk
 
 
-@dataclass(frozen=True, slots=True)
-class _Sdk:
-    """The SDK's client and the modules its requests are made of; it carries no types."""
-
-    client: Any
-    components: Any
-    operations: Any
-
-
-def _list_page(sdk: _Sdk, *, page: int, filters: Mapping[str, str]) -> object:
+def _list_page(sdk: Sdk, *, page: int, filters: Mapping[str, str]) -> object:
     order = sdk.operations.ListTransactionsRequest(page=page, results=PAGE_SIZE, **filters)
     return sdk.client.transactions.list(order)
-
-
-def _unavailable(error: requests.RequestException) -> CarrierUnavailableError:
-    """Only the kind of failure: its text may hold addresses of people."""
-    return CarrierUnavailableError("The carrier service does not answer.", kind=type(error).__name__)

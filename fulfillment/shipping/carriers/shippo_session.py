@@ -12,6 +12,8 @@ from requests.adapters import HTTPAdapter
 from typing_extensions import override
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
+from fulfillment.shipping.carriers.errors import CarrierUnavailableError
+
 CONNECT_TIMEOUT_S: Final = 3.0
 READ_TIMEOUT_S: Final = 30.0
 _NEVER_SENT = (NewConnectionError, NameResolutionError, ConnectTimeoutError)
@@ -43,6 +45,15 @@ class CarrierSession(requests.Session):
         request.headers["Connection"] = "close"
         with requests.Session() as fresh:
             return fresh.send(request, **kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class Sdk:
+    """The SDK's client and the modules its requests are made of; it carries no types."""
+
+    client: Any
+    components: Any
+    operations: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +116,8 @@ def was_never_sent(error: requests.RequestException) -> bool:
 
 def _leave_as_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
+
+
+def unavailable(error: requests.RequestException) -> CarrierUnavailableError:
+    """The error to raise, with only the kind of failure: its text may hold addresses of people."""
+    return CarrierUnavailableError("The carrier service does not answer.", kind=type(error).__name__)
