@@ -6,11 +6,27 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from fulfillment.catalog.tables import KitComponent, Product, ProductKind
+from fulfillment.catalog.kinds import ProductKind
+from fulfillment.catalog.tables import KitComponent, Product
 from fulfillment.store.columns import table_of
 
 PRODUCT = table_of(Product)
 COMPONENT = table_of(KitComponent)
+
+# No kit contains itself (`products.set_kit_contents` refuses it), so the descent ends.
+_LEAVES = sa.text("""
+    WITH RECURSIVE part AS (
+        SELECT kit_sku, component_sku AS sku, qty FROM kit_component
+        WHERE kit_sku = ANY(CAST(:kit_skus AS text[]))
+        UNION ALL
+        SELECT p.kit_sku, c.component_sku, p.qty * c.qty
+        FROM part p JOIN kit_component c ON c.kit_sku = p.sku
+    )
+    SELECT p.kit_sku, p.sku, CAST(sum(p.qty) AS integer) AS qty, product.price_minor
+    FROM part p JOIN product USING (sku)
+    WHERE NOT EXISTS (SELECT 1 FROM kit_component inner_kit WHERE inner_kit.kit_sku = p.sku)
+    GROUP BY p.kit_sku, p.sku, product.price_minor ORDER BY p.kit_sku, p.sku
+    """)
 
 
 @dataclass(frozen=True)
@@ -54,16 +70,10 @@ def find_articles(session: Session, *, skus: Collection[str]) -> dict[str, Artic
 
 
 def find_kit_contents(session: Session, *, kit_skus: Sequence[str]) -> dict[str, list[KitContent]]:
-    """The parts of these kits by kit, in the order of their SKUs."""
+    """The parts of these kits by kit, kits in kits taken apart, in the order of their SKUs."""
     if not kit_skus:
         return {}
-    query = (
-        sa.select(COMPONENT.c.kit_sku, COMPONENT.c.component_sku, COMPONENT.c.qty, PRODUCT.c.price_minor)
-        .join(PRODUCT, PRODUCT.c.sku == COMPONENT.c.component_sku)
-        .where(COMPONENT.c.kit_sku.in_(kit_skus))
-        .order_by(COMPONENT.c.kit_sku, COMPONENT.c.component_sku)
-    )
     contents: dict[str, list[KitContent]] = {sku: [] for sku in kit_skus}
-    for row in session.connection().execute(query):
+    for row in session.connection().execute(_LEAVES, {"kit_skus": list(kit_skus)}):
         contents[row.kit_sku].append(KitContent(*row))
     return contents

@@ -1,12 +1,12 @@
 """Products, the parts of kits, and the codes that name them to a scanner."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from fulfillment.catalog.kinds import HazardClass, ProductKind
 from fulfillment.store.columns import (
     check,
     created_at_column,
@@ -17,23 +17,6 @@ from fulfillment.store.columns import (
     qty_column,
     text_column,
 )
-
-
-class ProductKind(StrEnum):
-    """What a product is to the warehouse: a kit has parts but no stock, a service has no weight."""
-
-    GOODS = "goods"
-    SALES_AID = "sales_aid"
-    KIT = "kit"
-    SERVICE = "service"
-
-
-class HazardClass(StrEnum):
-    """Hazard classes a direct seller meets (49 CFR 173): perfume is class 3, an aerosol class 2."""
-
-    FLAMMABLE_LIQUID = "3"
-    AEROSOL = "2.1"
-    LITHIUM = "9"
 
 
 class Product(SQLModel, table=True):

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
+from fulfillment.catalog.kinds import ProductKind
 from fulfillment.catalog.queries import Article, KitContent, find_articles, find_kit_contents
-from fulfillment.catalog.tables import ProductKind
 from fulfillment.commissions.ledger import LineCredit
 from fulfillment.core.addresses import find_address_problem, is_military
 from fulfillment.core.errors import InvalidInputError

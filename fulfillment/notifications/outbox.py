@@ -36,7 +36,7 @@ def queue_notice(
         message_id=f"<{notice_id}@fulfillment>",
     )
     statement = statement.on_conflict_do_nothing(index_elements=["event_key", "recipient", "channel"])
-    if session.connection().execute(statement).rowcount == 1:
+    if session.connection().execute(statement.execution_options(preserve_rowcount=True)).rowcount == 1:
         enqueue(session, kind=SEND_NOTICE, payload={"notice_id": str(notice_id)})
 
 

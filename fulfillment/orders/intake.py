@@ -165,7 +165,8 @@ def _insert_order(
         "due_on": request.due_on,
         "details": {"shipping_tax_minor": request.shipping_tax_minor},
     }
-    return insert(ORDER).values(**values).on_conflict_do_nothing(index_elements=["source", "source_ref"])
+    statement = insert(ORDER).values(**values).on_conflict_do_nothing(index_elements=["source", "source_ref"])
+    return statement.execution_options(preserve_rowcount=True)
 
 
 def _line_rows(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from fulfillment.catalog.tables import Product, ProductKind
+from fulfillment.catalog.kinds import ProductKind
+from fulfillment.catalog.tables import Product
 from fulfillment.orders.tables import OrderLine
 from fulfillment.store.columns import table_of
 
