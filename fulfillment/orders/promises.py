@@ -7,14 +7,17 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
 from fulfillment.core.ids import new_id
+from fulfillment.core.states import FULFILLMENT_ORDER as FULFILLMENT_ORDER_EDGES
 from fulfillment.core.states import FulfillmentOrderState
+from fulfillment.orders.queries import OpenPart
 from fulfillment.orders.tables import FulfillmentOrder, FulfillmentOrderLine
 from fulfillment.store.actors import Actor
 from fulfillment.store.columns import table_of
-from fulfillment.store.history import begin_history
+from fulfillment.store.history import begin_history, move_state, move_states
 from fulfillment.store.numbers import next_numbers
 
 FULFILLMENT_ORDER = table_of(FulfillmentOrder)
@@ -73,15 +76,9 @@ def write_parts(
     ]
     heads = [_head_row(order_id, part, row, now) for part, row in zip(parts, written, strict=True)]
     lines = [
-        {
-            "id": new_id(),
-            "fulfillment_order_id": row.fulfillment_order_id,
-            "order_line_id": units.order_line_id,
-            "sku": units.sku,
-            "qty": units.qty,
-        }
+        line
         for part, row in zip(parts, written, strict=True)
-        for units in part.units
+        for line in _line_rows(row.fulfillment_order_id, part)
     ]
     connection = session.connection()
     connection.execute(sa.insert(FULFILLMENT_ORDER), heads)
@@ -93,6 +90,19 @@ def write_parts(
                 session, table=FULFILLMENT_ORDER, object_ids=ids, state=state, actor=actor, reason=reason
             )
     return written
+
+
+def _line_rows(fulfillment_order_id: uuid.UUID, part: NewPart) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": new_id(),
+            "fulfillment_order_id": fulfillment_order_id,
+            "order_line_id": units.order_line_id,
+            "sku": units.sku,
+            "qty": units.qty,
+        }
+        for units in part.units
+    ]
 
 
 def _head_row(order_id: uuid.UUID, part: NewPart, row: WrittenPart, now: datetime) -> dict[str, Any]:
@@ -107,3 +117,91 @@ def _head_row(order_id: uuid.UUID, part: NewPart, row: WrittenPart, now: datetim
         "plan_id": part.plan_id,
         "promised_at": now if part.warehouse_code else None,
     }
+
+
+def rewrite_parts(
+    session: Session,
+    *,
+    order_id: uuid.UUID,
+    unreleased: Sequence[OpenPart],
+    parts: Sequence[NewPart],
+    actor: Actor,
+    reason: str,
+    now: datetime,
+) -> None:
+    """The order's unreleased fulfillment orders stand for these parts instead of what they stood for.
+
+    A fulfillment order keeps its number for the part at its own warehouse, else for any part; what is left
+    over is cancelled, what is lacking is written anew. The caller has locked them and moved what is reserved.
+    """
+    pairs, spare, lacking = _pair_up(unreleased, parts)
+    connection = session.connection()
+    touched = [old.id for old, _ in pairs] + [old.id for old in spare]
+    # Lines are emptied and not deleted, because pick tasks of an earlier wave may point at them.
+    connection.execute(
+        sa.update(FULFILLMENT_LINE).where(FULFILLMENT_LINE.c.fulfillment_order_id.in_(touched)).values(qty=0)
+    )
+    for old, part in pairs:
+        _move_part(session, old=old, part=part, actor=actor, reason=reason, now=now)
+    if pairs:
+        refill = insert(FULFILLMENT_LINE)
+        refill = refill.on_conflict_do_update(
+            index_elements=["fulfillment_order_id", "order_line_id"], set_={"qty": refill.excluded.qty}
+        )
+        connection.execute(refill, [row for old, part in pairs for row in _line_rows(old.id, part)])
+    move_states(
+        session,
+        table=FULFILLMENT_ORDER,
+        object_ids=[old.id for old in spare],
+        edges=FULFILLMENT_ORDER_EDGES,
+        to=FulfillmentOrderState.CANCELLED,
+        actor=actor,
+        reason=reason,
+    )
+    if lacking:
+        write_parts(session, order_id=order_id, parts=lacking, actor=actor, reason=reason, now=now)
+
+
+def _pair_up(
+    unreleased: Sequence[OpenPart], parts: Sequence[NewPart]
+) -> tuple[list[tuple[OpenPart, NewPart]], list[OpenPart], list[NewPart]]:
+    spare, lacking = list(unreleased), list(parts)
+    pairs: list[tuple[OpenPart, NewPart]] = []
+    for is_same_place in (True, False):
+        for part in list(lacking):
+            old = next(
+                (o for o in spare if not is_same_place or o.warehouse_code == part.warehouse_code), None
+            )
+            if old is not None:
+                pairs.append((old, part))
+                spare.remove(old)
+                lacking.remove(part)
+    return pairs, spare, lacking
+
+
+def _move_part(
+    session: Session, *, old: OpenPart, part: NewPart, actor: Actor, reason: str, now: datetime
+) -> None:
+    state = FulfillmentOrderState.PROMISED if part.warehouse_code else FulfillmentOrderState.BACKORDERED
+    values = {
+        "warehouse_code": part.warehouse_code,
+        "cost_minor": part.cost_minor,
+        "reasons": dict(part.reasons),
+        "plan_id": part.plan_id,
+        "promised_at": now if part.warehouse_code else None,
+    }
+    if state is old.state:
+        session.connection().execute(
+            sa.update(FULFILLMENT_ORDER).where(FULFILLMENT_ORDER.c.id == old.id).values(values)
+        )
+        return
+    move_state(
+        session,
+        table=FULFILLMENT_ORDER,
+        object_id=old.id,
+        edges=FULFILLMENT_ORDER_EDGES,
+        to=state,
+        actor=actor,
+        reason=reason,
+        values=values,
+    )

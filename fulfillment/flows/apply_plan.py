@@ -1,0 +1,114 @@
+"""Moves of a plan are carried out: reservations and fulfillment orders together, or neither."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from sqlmodel import Session
+
+from fulfillment.core.errors import ConflictError
+from fulfillment.orders.promises import NewPart, rewrite_parts
+from fulfillment.orders.queries import list_parts
+from fulfillment.reads.unreleased import UNRELEASED, UnreleasedOrder, list_unreleased
+from fulfillment.store.actors import Actor
+from fulfillment.store.clock import read_now
+from fulfillment.store.crash import crash_point
+from fulfillment.store.session import InTransaction
+from fulfillment.warehouse.reservations import change_reserved
+
+ORDERS_A_TRANSACTION = 50
+"""Few enough that nobody waits long on the availability rows, enough that swaps mostly net out."""
+
+Deltas = dict[tuple[str, str], int]
+
+
+@dataclass(frozen=True)
+class Move:
+    """An order as the planner saw it, and the parts it should have instead."""
+
+    order: UnreleasedOrder
+    parts: tuple[NewPart, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How many orders were moved, and how many had changed or found their stock gone."""
+
+    moved: int
+    skipped: int
+
+
+def apply_moves(in_transaction: InTransaction, *, moves: Sequence[Move], actor: Actor) -> Outcome:
+    """Every move that still fits is carried out; the others leave their orders as they are.
+
+    Moves that fail alone are tried once more at the end, when others have given back what they need.
+    """
+    postponed: list[Move] = []
+    moved = 0
+    for start in range(0, len(moves), ORDERS_A_TRANSACTION):
+        chunk = moves[start : start + ORDERS_A_TRANSACTION]
+        failed = in_transaction(partial(_apply_chunk, moves=chunk, actor=actor))
+        moved += len(chunk) - len(failed)
+        postponed.extend(failed)
+        crash_point("route_chunk_applied")
+    skipped = 0
+    for move in postponed:
+        failed = in_transaction(partial(_apply_chunk, moves=[move], actor=actor))
+        skipped += len(failed)
+    return Outcome(moved + len(postponed) - skipped, skipped)
+
+
+def _apply_chunk(session: Session, *, moves: Sequence[Move], actor: Actor) -> list[Move]:
+    """The moves of a chunk, all at once where their sum fits, else one by one; returns those that failed."""
+    now = read_now(session)
+    ids = [move.order.order_id for move in moves]
+    current = {order.order_id: order for order in list_unreleased(session, order_ids=ids, lock=True)}
+    failed = [move for move in moves if current.get(move.order.order_id) != move.order]
+    ready = [move for move in moves if current.get(move.order.order_id) == move.order]
+    if _reserve(session, _sum(ready)):
+        for move in ready:
+            _rewrite(session, move, actor, now)
+        return failed
+    for move in ready:
+        if _reserve(session, _sum([move])):
+            _rewrite(session, move, actor, now)
+        else:
+            failed.append(move)
+    return failed
+
+
+def _reserve(session: Session, deltas: Deltas) -> bool:
+    try:
+        change_reserved(session, deltas=deltas)
+    except ConflictError:
+        return False
+    return True
+
+
+def _sum(moves: Sequence[Move]) -> Deltas:
+    deltas: Deltas = {}
+    for move in moves:
+        for units in move.order.units:
+            if units.warehouse_code is not None:
+                key = (units.warehouse_code, units.sku)
+                deltas[key] = deltas.get(key, 0) - units.qty
+        for part in move.parts:
+            for new in part.units:
+                if part.warehouse_code is not None:
+                    key = (part.warehouse_code, new.sku)
+                    deltas[key] = deltas.get(key, 0) + new.qty
+    return deltas
+
+
+def _rewrite(session: Session, move: Move, actor: Actor, now: datetime) -> None:
+    parts = list_parts(session, order_id=move.order.order_id)
+    rewrite_parts(
+        session,
+        order_id=move.order.order_id,
+        unreleased=[part for part in parts if part.state in UNRELEASED],
+        parts=move.parts,
+        actor=actor,
+        reason="routed",
+        now=now,
+    )
