@@ -19,7 +19,7 @@ FONTS_FOLDER = Path(__file__).parent / "fonts"
 
 REGULAR = ("NotoSans_400Regular.ttf", "NotoSansSC_400Regular.ttf", "NotoSansKR_400Regular.ttf")
 BOLD = ("NotoSans_700Bold.ttf", "NotoSansSC_400Regular.ttf", "NotoSansKR_400Regular.ttf")
-"""Noto Sans SC alone holds all 20,976 unified ideographs and the kana, KR adds the Hangul syllables; both have
+"""Noto Sans SC alone holds 20,976 unified ideographs and the kana, KR adds the Hangul syllables; both have
 TrueType outlines, which is all that ReportLab reads. Ideographs in bold text are drawn in the regular weight:
 bold faces would cost another 16 MB on every installation."""
 
