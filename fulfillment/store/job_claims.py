@@ -191,5 +191,5 @@ def _lease_end(lease_s: float) -> sa.ColumnElement[datetime]:
 
 def queued_in(delay_s: float) -> dict[str, Any]:
     """The columns of a job that waits."""
-    due_at = sa.func.clock_timestamp() + timedelta(seconds=delay_s)
+    due_at = sa.func.now() + timedelta(seconds=delay_s)
     return {"state": JobState.QUEUED, "due_at": due_at, "lease_until": None, "claimed_by": None}
