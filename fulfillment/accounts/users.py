@@ -175,6 +175,18 @@ def disable_user(session: Session, *, actor: Actor, user_id: uuid.UUID) -> None:
     _record(session, actor, "disable_user", user_id)
 
 
+def sign_out_user(session: Session, *, actor: Actor, user_id: uuid.UUID) -> int:
+    """Every session of the user is over; answers how many were open.
+
+    Raises:
+        NotFoundError: no such user.
+    """
+    find_user(session, user_id=user_id)
+    ended = end_sessions(session, user_id=user_id)
+    _record(session, actor, "sign_out_user", user_id, ended=str(ended))
+    return ended
+
+
 def enable_user(session: Session, *, actor: Actor, user_id: uuid.UUID) -> None:
     """A disabled user may sign in again with the password she had, or is invited if she never had one.
 

@@ -116,7 +116,9 @@ def admit() -> None:
 def _require(access: Access, found: Viewer | None) -> None:
     if found is None:
         raise SignInRequiredError(
-            "Send a valid API token as 'Authorization: Bearer …'." if is_api_request() else "Sign in to go on."
+            "Send a valid API token as 'Authorization: Bearer …'."
+            if is_api_request()
+            else "Sign in to go on."
         )
     if found.is_pending:
         raise SignInRequiredError("Give the code of your second factor first.")
