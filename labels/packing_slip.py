@@ -22,7 +22,7 @@ from labels.tables import (
     text_cell,
 )
 from labels.text import Style, draw_line, shrunk
-from labels.words import Gettext, as_written
+from labels.words import Gettext, as_written, expiry_and_lot
 
 _TEXT = Style(9.5)
 _STRONG = Style(9.5, is_bold=True)
@@ -128,11 +128,7 @@ def _columns(slip: PackingSlip, width: float, gettext: Gettext) -> tuple[Column,
 
 
 def _cells(slip: PackingSlip, line: PackedLine, gettext: Gettext) -> Sequence[Cell]:
-    details = [line.sku]
-    if line.lot:
-        details.append(gettext("Lot %(lot)s") % {"lot": line.lot})
-    if line.expires_on:
-        details.append(gettext("Exp %(date)s") % {"date": line.expires_on.isoformat()})
+    details = filter(None, (line.sku, expiry_and_lot(line.expires_on, line.lot, gettext)))
     cells: list[Cell] = [
         TextCell((Part(line.name, _STRONG, 2), Part(" · ".join(details), _DETAIL, 2))),
         NumberCell(str(line.ordered_qty), _TEXT),

@@ -140,12 +140,8 @@ def _draw_first_head(canvas: Canvas, letterhead: Letterhead, body: Box) -> Box:
 def _draw_facts(canvas: Canvas, facts: Sequence[tuple[str, str]], box: Box) -> None:
     canvas.setFillGray(0.94)
     canvas.rect(box.left, box.bottom + 4, box.width, box.height - 4, stroke=0, fill=1)
-    # Each fact gets the room its words need and an equal share of what is left; too much is cut evenly.
-    needed = [_needed_width(label, value) for label, value in facts]
-    slack = (box.width - sum(needed)) / max(1, len(facts))
-    shrink = 1.0 if slack >= 0 else box.width / sum(needed)
-    for (label, value), natural in zip(facts, needed, strict=True):
-        width = natural * shrink + max(0.0, slack)
+    widths = _shared_widths([_needed_width(label, value) for label, value in facts], box.width)
+    for (label, value), width in zip(facts, widths, strict=True):
         cell = box.from_left(width).inset(6, 0).below(3)
         rest = draw_lines(canvas, cell, (label,), FACT_LABEL)
         draw_lines(canvas, rest, (value,), FACT_VALUE)
@@ -154,6 +150,17 @@ def _draw_facts(canvas: Canvas, facts: Sequence[tuple[str, str]], box: Box) -> N
 
 def _needed_width(label: str, value: str) -> float:
     return max(text_width(clean(label), FACT_LABEL), text_width(clean(value), FACT_VALUE)) + 13
+
+
+def _shared_widths(needed: Sequence[float], width: float) -> list[float]:
+    # The shortest are served first, so that only those above a fair share are cut: a long company name
+    # must not squeeze the order number away.
+    widths = [0.0] * len(needed)
+    left = width
+    for served, place in enumerate(sorted(range(len(needed)), key=needed.__getitem__)):
+        widths[place] = min(needed[place], left / (len(needed) - served))
+        left -= widths[place]
+    return [taken + left / len(needed) for taken in widths]
 
 
 def _draw_next_head(canvas: Canvas, letterhead: Letterhead, body: Box) -> Box:

@@ -74,9 +74,9 @@ def _without_clock_and_chance(merged: bytes, files: Sequence[bytes]) -> bytes:
     # PDFium writes the hour at the head and a random /ID at the foot. A fixed hour and an identity made from
     # the content, of the same lengths so that no offset moves, let a reprint be compared byte by byte.
     digest = hashlib.sha256(b"".join(hashlib.sha256(file).digest() for file in files)).hexdigest()
-    head, body, foot = merged[:_EDGE_LENGTH], merged[_EDGE_LENGTH:-_EDGE_LENGTH], merged[-_EDGE_LENGTH:]
     identity = b"<%s>" % digest[:32].upper().encode()
-    return _CREATION_DATE.sub(rb"(D:20000101000000\1)", head) + body + _IDENTITY.sub(identity, foot)
+    dated = _CREATION_DATE.sub(rb"(D:20000101000000\1)", merged[:_EDGE_LENGTH]) + merged[_EDGE_LENGTH:]
+    return dated[:-_EDGE_LENGTH] + _IDENTITY.sub(identity, dated[-_EDGE_LENGTH:])
 
 
 @contextmanager

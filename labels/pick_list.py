@@ -19,7 +19,7 @@ from labels.tables import (
     text_cell,
 )
 from labels.text import Style, fitting_size
-from labels.words import Gettext, as_written
+from labels.words import Gettext, as_written, expiry_and_lot
 
 _SMALL = Style(8)
 _SMALL_GRAY = Style(8, gray=0.35)
@@ -105,7 +105,11 @@ def _cells(number: int, line: PickLine, columns: Sequence[Column], gettext: Gett
     bin_size = fitting_size(
         line.bin_code, width=room, largest=_LARGEST_BIN, smallest=_SMALLEST_BIN, is_bold=True
     )
-    item = (Part(line.sku, _STRONG, 3), Part(line.name, _SMALL, 2), Part(_lot_text(line, gettext), _LOT, 2))
+    item = (
+        Part(line.sku, _STRONG, 3),
+        Part(line.name, _SMALL, 2),
+        Part(expiry_and_lot(line.expires_on, line.lot, gettext), _LOT, 2),
+    )
     return (
         NumberCell(str(number), _SMALL_GRAY),
         text_cell(line.bin_code, Style(bin_size, is_bold=True), 4),
@@ -115,12 +119,3 @@ def _cells(number: int, line: PickLine, columns: Sequence[Column], gettext: Gett
         CodeCell(line.task_code, _CODE_HEIGHT),
         TickCell(),
     )
-
-
-def _lot_text(line: PickLine, gettext: Gettext) -> str:
-    parts = []
-    if line.lot:
-        parts.append(gettext("Lot %(lot)s") % {"lot": line.lot})
-    if line.expires_on:
-        parts.append(gettext("Exp %(date)s") % {"date": line.expires_on.isoformat()})
-    return " · ".join(parts)

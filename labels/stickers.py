@@ -10,11 +10,11 @@ from typing import Literal, TypeVar
 from reportlab.pdfgen.canvas import Canvas
 
 from labels.barcodes import Symbology, draw_code, draw_symbol, encode
-from labels.errors import LabelError
+from labels.errors import LabelError, UnprintableCodeError
 from labels.geometry import SHEET_3X10, Box, StickerStock
 from labels.pdf import make_pdf
 from labels.text import Style, draw_line, draw_lines, fitting_size, wrap
-from labels.words import Gettext, as_written
+from labels.words import Gettext, as_written, expiry_and_lot
 
 MOST_STICKERS = 5_000
 """On one order to print; more is a mistake, and would hold a worker for a minute."""
@@ -22,10 +22,11 @@ MOST_STICKERS = 5_000
 _GS1_TEXT = re.compile(r"[!\"%-?A-Z_a-z]{1,20}")
 """What GS1 allows in a lot number (General Specifications, table 7.11-1)."""
 
+_GTIN = re.compile(r"\d{8}|\d{12,14}", re.ASCII)
 _SMALL = Style(6.5, gray=0.25)
 _NAME = Style(7)
 _ROLE = Style(8)
-_MATRIX_SIDE = 40.0
+_MATRIX_SIDE = 36.0
 _MARGIN = 6.0
 _ARROW_WIDTH = 17.0
 _BAR_DOTS = 3
@@ -203,7 +204,7 @@ def _draw_sku(canvas: Canvas, cell: Box, sticker: SkuSticker, *, gettext: Gettex
     name = _sized(_NAME, cell)
     rest = draw_lines(canvas, rest, wrap(sticker.name, width=words.width, style=name, max_lines=2), name)
     if sticker.lot or sticker.expires_on:
-        lot = _lot_text(sticker, gettext)
+        lot = expiry_and_lot(sticker.expires_on, sticker.lot, gettext)
         size = fitting_size(lot, width=words.width, largest=7 * scale, smallest=4 * scale, is_bold=True)
         rest = draw_lines(canvas, rest, (lot,), Style(size, is_bold=True))
     if element_string:
@@ -218,22 +219,21 @@ def gs1_element_string(sticker: SkuSticker) -> str:
     """Return `(01)…(17)…(10)…` for the sticker's GTIN, expiry and lot, or "" when there is no such pair.
 
     A lot number that GS1 does not allow is left out; it still stands on the sticker in words.
+
+    Raises:
+        UnprintableCodeError: the GTIN is not 8, 12, 13 or 14 digits.
     """
     can_carry_lot = _GS1_TEXT.fullmatch(sticker.lot) is not None
     if not sticker.gtin or not (can_carry_lot or sticker.expires_on):
         return ""
     expiry = f"(17){sticker.expires_on:%y%m%d}" if sticker.expires_on else ""
+    if _GTIN.fullmatch(sticker.gtin) is None:
+        # The symbol itself would carry any fourteen characters.
+        raise UnprintableCodeError(
+            f"{sticker.gtin!r} of SKU {sticker.sku} is no GTIN: 8, 12, 13 or 14 digits."
+        )
     # The lot has no fixed length, so it stands last and needs no separator.
     return f"(01){sticker.gtin.zfill(14)}{expiry}" + (f"(10){sticker.lot}" if can_carry_lot else "")
-
-
-def _lot_text(sticker: SkuSticker, gettext: Gettext) -> str:
-    parts = []
-    if sticker.lot:
-        parts.append(gettext("Lot %(lot)s") % {"lot": sticker.lot})
-    if sticker.expires_on:
-        parts.append(gettext("Exp %(date)s") % {"date": sticker.expires_on.isoformat()})
-    return " · ".join(parts)
 
 
 def _draw_badge(canvas: Canvas, cell: Box, sticker: BadgeSticker) -> None:

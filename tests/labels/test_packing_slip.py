@@ -12,7 +12,7 @@ def test_the_parcel_can_be_scanned() -> None:
 def test_it_says_what_is_in_the_parcel_and_what_follows() -> None:
     printed = page_text(render_packing_slip(packing_slip("Fish oil")))
 
-    assert "SKU-1 · Lot Fish oil · Exp 2028-01-31" in printed
+    assert "SKU-1 · Exp 2028-01-31 · Lot Fish oil" in printed
     assert "Still to come" in printed
     assert "SKU-2" in printed
 
@@ -38,6 +38,12 @@ def test_a_long_amount_is_never_cut_short() -> None:
     slip = replace(slip, lines=(replace(slip.lines[0], amount=amount),), totals=(("Total", amount),))
 
     assert page_text(render_packing_slip(slip)).count(amount) == 2
+
+
+def test_a_long_service_does_not_squeeze_the_order_number_away() -> None:
+    printed = page_text(render_packing_slip(replace(packing_slip(), service="Very " * 90 + "fast")))
+
+    assert "Order O-000777 Ordered on 2026-11-20 Parcel 1 of 2 Shipped by Very Very" in printed
 
 
 def test_a_hundred_lines_go_on_over_pages() -> None:

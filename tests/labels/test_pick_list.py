@@ -20,7 +20,7 @@ def test_bins_stand_in_walking_order_with_lot_expiry_and_quantity() -> None:
     printed = page_text(render_pick_list(pick_list("Fish oil")))
 
     assert printed.index("A-01-01") < printed.index("A-02-01") < printed.index("A-03-01")
-    assert "Lot Fish oil · Exp 2028-01-31" in printed
+    assert "Exp 2028-01-31 · Lot Fish oil" in printed
     assert "2026-11-22 08:30 UTC" in printed
 
 

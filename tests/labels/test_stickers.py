@@ -102,6 +102,22 @@ def test_an_sku_of_32_characters_is_scanned_as_a_data_matrix() -> None:
     assert code in page_text(pdf)
 
 
+def test_the_fullest_sticker_can_be_scanned_on_both_stocks() -> None:
+    code = "AbCdEfGh-" * 5 + "123"
+    full = SkuSticker(code, "Two lines of name " * 9, "4006381333931", "L" * 20, EXPIRY)
+
+    for stock in (SHEET_3X10, THERMAL_4X6):
+        read = [text for _, text in scan_page(render_sku_stickers([full], stock=stock))]
+
+        assert sorted(read) == sorted([code, gs1_element_string(full)])
+
+
+def test_a_gtin_that_is_none_is_refused() -> None:
+    for gtin in ("ABCDEFGH", "123456789012345"):
+        with pytest.raises(UnprintableCodeError):
+            render_sku_stickers([SkuSticker("SKU-1", "Fish oil", gtin, "L1")])
+
+
 @pytest.mark.parametrize("code", ["", "SKU-日本", "A\nB"])
 def test_a_code_that_cannot_be_bars_is_refused(code: str) -> None:
     with pytest.raises(UnprintableCodeError):
