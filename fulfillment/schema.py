@@ -9,6 +9,7 @@ import fulfillment.accounts.tables
 import fulfillment.catalog.tables
 import fulfillment.commissions.tables
 import fulfillment.distributors.tables
+import fulfillment.imports.tables
 import fulfillment.notifications.tables
 import fulfillment.orders.tables
 import fulfillment.returns.tables
