@@ -1,0 +1,265 @@
+"""The planner: from a problem to the best plan found in the time given, with its bound and its reasons."""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fulfillment.core.errors import InvalidInputError
+from fulfillment.routing.arrays import BoolArray, IntArray
+from fulfillment.routing.ascent import Ascent
+from fulfillment.routing.finishing import backlog_of, prices_from, scarce_rows
+from fulfillment.routing.greedy import fill
+from fulfillment.routing.plan import NOWHERE, Assignment, Plan, Prices, Progress, ScarceRow, Stage
+from fulfillment.routing.pricing import Priced, Pricer
+from fulfillment.routing.problem import Problem
+from fulfillment.routing.usage import Meter
+from fulfillment.routing.wide_pricing import number_parcels
+
+FIRST_STEPS = 12
+MORE_STEPS = 120
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where an earlier plan or today's reservations put each line, and the prices found then.
+
+    `warehouse_of[order id, line]` is a warehouse code; what is missing starts in the backlog.
+    """
+
+    warehouse_of: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    scarce: tuple[ScarceRow, ...] = ()
+
+
+def plan(
+    problem: Problem,
+    *,
+    time_limit_s: float = 60.0,
+    seed: int = 0,
+    workers: int = 1,
+    on_progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    start: Start | None = None,
+) -> Plan:
+    """The best plan found: always feasible, with everything that cannot leave in the backlog.
+
+    The same problem, seed, start and workers give the same plan as long as the time limit does not cut in.
+    `should_stop` is asked often; once it says yes the best plan so far is returned.
+
+    Raises:
+        InvalidInputError: where the time limit or the number of workers is not positive.
+    """
+    if not time_limit_s > 0 or workers < 1:
+        raise InvalidInputError("The time limit and the workers must be above zero.", workers=workers)
+    run = Run(
+        problem,
+        time_limit_s=time_limit_s,
+        seed=seed,
+        workers=workers,
+        on_progress=on_progress,
+        should_stop=should_stop,
+    )
+    run.free()
+    if run.gap > 0:
+        run.improve(start)
+    return run.finish()
+
+
+def assignment_from(problem: Problem, warehouse_of: Mapping[tuple[str, int], str]) -> Assignment:
+    """The assignment that sends each line from the warehouse given, one parcel per order and warehouse."""
+    codes = {code: row for row, code in enumerate(problem.warehouse_codes)}
+    order_of, line = problem.order_of_group.tolist(), problem.line.tolist()
+    places = [
+        codes.get(warehouse_of.get((problem.order_ids[order], number), ""), NOWHERE)
+        for order, number in zip(order_of, line, strict=True)
+    ]
+    warehouse = np.array(places, dtype=np.int64)
+    parcel = np.full(problem.groups, NOWHERE, dtype=np.int16)
+    for size in np.unique(np.diff(problem.group_start)):
+        orders = np.flatnonzero(np.diff(problem.group_start) == size)
+        groups = problem.group_start[orders][:, None] + np.arange(size)[None, :]
+        parcel[groups] = number_parcels(warehouse[groups])
+    return Assignment(warehouse.astype(np.int16), parcel)
+
+
+def cost_of(problem: Problem, assignment: Assignment) -> int:
+    """What an assignment costs with the penalties of what it leaves, feasible or not."""
+    pricer = Pricer(problem)
+    return int(Meter(problem, pricer.tariff).order_costs(assignment).sum())
+
+
+class Run:
+    """One run of the planner: the best plan and the best bound so far, and the clock."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        time_limit_s: float,
+        seed: int = 0,
+        workers: int = 1,
+        on_progress: Callable[[Progress], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> None:
+        self.began = time.monotonic()
+        self.problem = problem
+        self.time_limit_s = time_limit_s
+        self.seed = seed
+        self.workers = workers
+        self.on_progress = on_progress
+        self.should_stop = should_stop
+        self.pricer = Pricer(problem)
+        self.meter = Meter(problem, self.pricer.tariff)
+        self.assignment = Assignment.empty(problem)
+        self.order_cost = self.meter.order_costs(self.assignment)
+        self.cost = int(self.order_cost.sum())
+        self.bound = 0.0
+        self.prices = Prices.zero(problem)
+        self.stage = Stage.FREE
+        self.first_plan_seconds = 0.0
+        self.orders_priced = 0
+        self.history: list[tuple[float, int, int]] = []
+
+    @property
+    def seconds(self) -> float:
+        """Since the run began."""
+        return time.monotonic() - self.began
+
+    @property
+    def gap(self) -> int:
+        """Minor units between the best plan and the bound; zero is proof."""
+        return max(self.cost - self.whole_bound, 0)
+
+    @property
+    def whole_bound(self) -> int:
+        """Costs are whole, so the bound may be rounded up; the allowance covers the rounding of sums."""
+        return math.ceil(self.bound - 1e-9 * abs(self.bound) - 1e-6)
+
+    def go_on(self) -> bool:
+        """There is time left and nobody asked to stop."""
+        return self.seconds < self.time_limit_s and not (self.should_stop and self.should_stop())
+
+    def report(self, stage: str) -> None:
+        """The state goes into the history and to whoever listens."""
+        self.history.append((self.seconds, self.cost, self.whole_bound))
+        if self.on_progress:
+            self.on_progress(Progress(stage, self.seconds, self.cost, self.whole_bound))
+
+    def offer(self, assignment: Assignment) -> bool:
+        """The assignment replaces the best plan where it is cheaper."""
+        order_cost = self.meter.order_costs(assignment)
+        cost = int(order_cost.sum())
+        if cost >= self.cost and self.first_plan_seconds:
+            return False
+        self.first_plan_seconds = self.first_plan_seconds or self.seconds
+        self.assignment, self.order_cost, self.cost = assignment.copy(), order_cost, cost
+        return True
+
+    def free(self) -> None:
+        """Every order at no price: a bound, and where nothing is overdrawn the proven optimum."""
+        self.free_plan = Priced.blank(self.problem)
+        self.pricer.price(self.pricer.rows(None), self.free_plan)
+        self.bound = float(self.free_plan.floor.sum())
+        self.free_entries = self.meter.entries(self.free_plan.assignment)
+        self.free_use = self.meter.used(self.free_entries)
+        if (self.free_use <= self.meter.limits).all():
+            self.offer(self.free_plan.assignment)
+        self.report("free")
+
+    def improve(self, start: Start | None) -> None:
+        """Prices first, then plans by the prices, in turns."""
+        if not self.first_plan_seconds:
+            self.fill(None)
+        if start is not None:
+            self._take_start(start)
+        self.report("first plan")
+        self.stage = Stage.PRICED
+        ascent = Ascent(
+            pricer=self.pricer,
+            meter=self.meter,
+            free=self.free_plan,
+            free_entries=self.free_entries,
+            prices=np.zeros(len(self.meter.limits)),
+            bound=self.bound,
+            average_use=self.free_use.astype(np.float64),
+        )
+        if start is not None and start.scarce:
+            ascent.start_at(self.meter.flat_prices(prices_from(self.problem, start.scarce)))
+        for steps in (FIRST_STEPS, MORE_STEPS):
+            ascent.climb(steps, float(self.cost), self.go_on)
+            self.bound = max(self.bound, ascent.bound)
+            self.prices = self.meter.shaped_prices(ascent.prices)
+            self.orders_priced = int(ascent.touched(ascent.prices).sum())
+            if self.go_on():
+                self.fill(self.prices)
+            self.report("prices")
+
+    def fill(self, prices: Prices | None) -> None:
+        """A plan by these prices, from nothing."""
+        plan = self.free_plan.copy()
+        left = self.meter.limits.copy()
+        everyone = np.ones(self.problem.orders, dtype=bool)
+        fill(
+            self.pricer,
+            self.meter,
+            prices=prices,
+            rank=self.rank(),
+            open_orders=everyone,
+            plan=plan,
+            left=left,
+        )
+        self.offer(plan.assignment)
+
+    def rank(self) -> IntArray:
+        """The orders in the sequence they are served: by priority, then as given."""
+        rank = np.empty(self.problem.orders, dtype=np.int64)
+        rank[np.lexsort((np.arange(self.problem.orders), -self.problem.priority))] = np.arange(
+            self.problem.orders
+        )
+        return rank
+
+    def _take_start(self, start: Start) -> None:
+        """What of the start still fits is a plan, its gaps filled by the rule."""
+        assignment = assignment_from(self.problem, start.warehouse_of)
+        plan = self.free_plan.copy()
+        is_kept = self._allowed(assignment)
+        is_open = ~is_kept
+        plan.assignment.warehouse[:] = assignment.warehouse
+        plan.assignment.parcel[:] = assignment.parcel
+        left = self.meter.limits - self.meter.used(self.meter.entries(assignment, is_kept))
+        if (left < 0).any():
+            return
+        fill(
+            self.pricer, self.meter, prices=None, rank=self.rank(), open_orders=is_open, plan=plan, left=left
+        )
+        self.offer(plan.assignment)
+
+    def _allowed(self, assignment: Assignment) -> BoolArray:
+        """The orders whose every group is sent from a warehouse not barred to it."""
+        place = np.maximum(assignment.warehouse, 0)
+        is_barred = self.problem.bar[np.arange(self.problem.groups), place] > 0
+        bad = np.bincount(
+            self.problem.order_of_group, is_barred | (assignment.warehouse < 0), self.problem.orders
+        )
+        return np.asarray(bad == 0)
+
+    def finish(self) -> Plan:
+        """The best plan with everything a reader asks of it."""
+        used = self.meter.used(self.meter.entries(self.assignment))
+        self.report("done")
+        return Plan(
+            assignment=self.assignment,
+            order_cost_minor=self.order_cost,
+            cost_minor=self.cost,
+            bound_minor=min(self.whole_bound, self.cost),
+            prices=self.prices,
+            scarce=scarce_rows(self.problem, self.prices, used),
+            backlog=backlog_of(self.problem, self.assignment, used),
+            stage=Stage.PROVEN if self.gap == 0 else self.stage,
+            seconds=self.seconds,
+            first_plan_seconds=self.first_plan_seconds,
+            orders_priced=self.orders_priced,
+            history=tuple(self.history),
+        )

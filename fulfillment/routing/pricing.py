@@ -1,0 +1,216 @@
+"""The best plan of every order under prices, for one order at acceptance as for a whole day."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray, concatenated_ranges
+from fulfillment.routing.kernel import solve_batch, subsets_of
+from fulfillment.routing.plan import Assignment, Prices
+from fulfillment.routing.problem import Problem
+from fulfillment.routing.tariff import ParcelTariff
+from fulfillment.routing.wide_pricing import WidePricer
+
+MOST_EXACT_GROUPS = 8
+CHUNK_CELLS = 1 << 18
+CACHE_CELLS = 60_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Bucket:
+    """Orders with the same number of groups."""
+
+    size: int
+    orders: IntArray  # [n]
+    groups: IntArray  # [n, size]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Prices and remaining units ready to be looked up by (class, sku) row; None where nothing applies."""
+
+    price: FloatArray | None  # [class * sku, warehouse] summed over the classes a unit counts against
+    capacity_price: FloatArray  # [warehouse]
+    left: IntArray | None  # [class * sku, warehouse] least left over those classes
+    capacity_left: IntArray | None  # [warehouse]
+    surcharge: FloatArray | None  # [group, warehouse]
+
+
+@dataclass(frozen=True, eq=False)
+class Priced:
+    """Each order's best plan. Rows of orders that were not asked for are as they were."""
+
+    assignment: Assignment
+    value: FloatArray  # [order] of the plan, with prices and penalties
+    floor: FloatArray  # [order] below every plan of the order; equals value where the plan is exact
+
+    @classmethod
+    def blank(cls, problem: Problem) -> "Priced":
+        """Nothing priced yet."""
+        return cls(Assignment.empty(problem), np.zeros(problem.orders), np.zeros(problem.orders))
+
+    def copy(self) -> "Priced":
+        """A copy that can be priced further."""
+        return Priced(self.assignment.copy(), self.value.copy(), self.floor.copy())
+
+
+class Pricer:
+    """Prices the orders of one problem; keeps the parcel costs that never change."""
+
+    def __init__(self, problem: Problem, *, cache_cells: int = CACHE_CELLS) -> None:
+        self.problem = problem
+        self.tariff = ParcelTariff(problem)
+        handling = problem.units[:, None] * problem.handling_minor[None, :]
+        self.group_cost = np.where(problem.bar > 0, np.inf, handling).astype(np.float32)  # [group, warehouse]
+        self.first_row = problem.shelf_class[problem.group_of_item] * len(problem.skus) + problem.item_sku
+        self.is_single = bool((np.diff(problem.item_start) == 1).all())
+        self.size = np.diff(problem.group_start)
+        self.buckets = self._make_buckets()
+        self.cache: dict[int, IntArray | None] = {}
+        self.cache_cells = cache_cells
+        self._bar_short_stock()
+
+    def _make_buckets(self) -> list[Bucket]:
+        buckets = []
+        for size in np.unique(self.size):
+            orders = np.flatnonzero(self.size == size)
+            groups = self.problem.group_start[orders][:, None] + np.arange(size)[None, :]
+            buckets.append(Bucket(int(size), orders, groups))
+        return buckets
+
+    def _bar_short_stock(self) -> None:
+        """A group no warehouse's whole stock can fill can never leave from there."""
+        rows = self.rows(None, left=self.problem.available)
+        for chunk in np.array_split(np.arange(self.problem.groups), 1 + self.problem.groups // 50_000):
+            self.group_cost[chunk] += self._shortage(chunk, rows).astype(np.float32)
+
+    def rows(
+        self,
+        prices: Prices | None,
+        *,
+        left: IntArray | None = None,
+        capacity_left: IntArray | None = None,
+        surcharge: FloatArray | None = None,
+    ) -> Rows:
+        """Prices and what is left, prepared for `price`."""
+        shape = (-1, self.problem.warehouses)
+        return Rows(
+            price=None if prices is None else np.cumsum(prices.stock, axis=0).reshape(shape),
+            capacity_price=np.zeros(self.problem.warehouses) if prices is None else prices.capacity,
+            left=None if left is None else np.minimum.accumulate(left, axis=0).reshape(shape),
+            capacity_left=capacity_left,
+            surcharge=surcharge,
+        )
+
+    def price(self, rows: Rows, into: Priced, orders: BoolArray | None = None) -> None:
+        """The best plan of each order, or of those marked in `orders`, is written into `into`."""
+        for bucket in self.buckets:
+            chosen = (
+                np.arange(len(bucket.orders)) if orders is None else np.flatnonzero(orders[bucket.orders])
+            )
+            per_order = self.problem.warehouses << min(bucket.size, MOST_EXACT_GROUPS)
+            step = max(CHUNK_CELLS // per_order, 1)
+            for start in range(0, len(chosen), step):
+                part = chosen[start : start + step]
+                if bucket.size <= MOST_EXACT_GROUPS:
+                    self._price_exactly(bucket, part, rows, into)
+                else:
+                    self._price_wide(bucket, part, rows, into)
+
+    def _items(self, groups: IntArray) -> tuple[IntArray, IntArray]:
+        """The items of the groups one after another, and where each group's begin."""
+        starts = self.problem.item_start[groups]
+        lengths = self.problem.item_start[groups + 1] - starts
+        return concatenated_ranges(starts, lengths), np.cumsum(lengths) - lengths
+
+    def group_prices(self, groups: IntArray, rows: Rows) -> FloatArray:
+        """`cost[group, warehouse]`: handling, prices and surcharge, infinite where it cannot leave."""
+        cost = self.group_cost[groups].astype(np.float64)
+        if rows.price is not None:
+            cost += self._stock_prices(groups, rows.price)
+        if rows.surcharge is not None:
+            cost += rows.surcharge[groups]
+        if rows.left is not None:
+            cost += self._shortage(groups, rows)
+        return cost
+
+    def _stock_prices(self, groups: IntArray, price: FloatArray) -> FloatArray:
+        if self.is_single:
+            return np.asarray(price[self.first_row[groups]] * self.problem.item_qty[groups][:, None])
+        items, starts = self._items(groups)
+        each = price[self.first_row[items]] * self.problem.item_qty[items][:, None]
+        return np.asarray(np.add.reduceat(each, starts, axis=0))
+
+    def _shortage(self, groups: IntArray, rows: Rows) -> FloatArray:
+        """Infinite where less is left than the group needs, else zero."""
+        assert rows.left is not None
+        if self.is_single:
+            is_short = rows.left[self.first_row[groups]] < self.problem.item_qty[groups][:, None]
+        else:
+            items, starts = self._items(groups)
+            short = rows.left[self.first_row[items]] < self.problem.item_qty[items][:, None]
+            is_short = np.logical_or.reduceat(short, starts, axis=0)
+        return np.where(is_short, np.inf, 0.0)
+
+    def _billable(self, groups: IntArray) -> IntArray:
+        """`billable[order, subset]`."""
+        member = subsets_of(groups.shape[1]).member.T.astype(np.int64)
+        weight = self.problem.weight_g[groups] @ member
+        return np.asarray(np.maximum(weight, self.problem.dim_weight_g[groups] @ member))
+
+    def _parcel_costs(self, bucket: Bucket, part: IntArray) -> FloatArray:
+        """`cost[order, subset, warehouse]`, from the cache where the bucket fits in it."""
+        if bucket.size not in self.cache:
+            cells = len(bucket.orders) * (self.problem.warehouses << bucket.size)
+            self.cache[bucket.size] = None
+            if cells <= self.cache_cells:
+                self.cache_cells -= cells
+                self.cache[bucket.size] = self._all_parcel_costs(bucket)
+        cached = self.cache[bucket.size]
+        if cached is not None:
+            return cached[part].astype(np.float64)
+        return self.tariff.cost(bucket.orders[part], self._billable(bucket.groups[part])).astype(np.float64)
+
+    def _all_parcel_costs(self, bucket: Bucket) -> IntArray:
+        cost = np.empty((len(bucket.orders), 1 << bucket.size, self.problem.warehouses), dtype=np.int32)
+        step = max(CHUNK_CELLS // (self.problem.warehouses << bucket.size), 1)
+        for start in range(0, len(cost), step):
+            part = slice(start, start + step)
+            cost[part] = self.tariff.cost(bucket.orders[part], self._billable(bucket.groups[part]))
+        return cost  # type: ignore[return-value]  # int32 halves the largest array; only ever read as float64
+
+    def _add_capacity(self, cost: FloatArray, bucket: Bucket, part: IntArray, rows: Rows) -> None:
+        """The price of each box, and infinity where fewer boxes can leave than the parcel has."""
+        if rows.capacity_left is None and not rows.capacity_price.any():
+            return
+        boxes = self.tariff.boxes(self._billable(bucket.groups[part]))[:, :, None]
+        cost += boxes * rows.capacity_price[None, None, :]
+        if rows.capacity_left is not None:
+            cost[boxes > rows.capacity_left[None, None, :]] = np.inf
+
+    def _price_exactly(self, bucket: Bucket, part: IntArray, rows: Rows, into: Priced) -> None:
+        orders, groups = bucket.orders[part], bucket.groups[part]
+        parcel_cost = self._parcel_costs(bucket, part)
+        self._add_capacity(parcel_cost, bucket, part, rows)
+        best = solve_batch(
+            parcel_cost,
+            self.group_prices(groups.ravel(), rows).reshape(*groups.shape, -1),
+            self.problem.unfilled_minor[groups].astype(np.float64),
+            float(self.problem.split_minor),
+            self.problem.is_ship_complete[orders],
+        )
+        into.value[orders] = best.value
+        into.floor[orders] = best.value
+        into.assignment.warehouse[groups] = best.warehouse
+        into.assignment.parcel[groups] = best.parcel
+
+    def _price_wide(self, bucket: Bucket, part: IntArray, rows: Rows, into: Priced) -> None:
+        orders, groups = bucket.orders[part], bucket.groups[part]
+        cost = self.group_prices(groups.ravel(), rows).reshape(*groups.shape, -1)
+        best = WidePricer(self.problem, self.tariff, rows.capacity_price, rows.capacity_left).best(
+            orders, groups, cost
+        )
+        into.value[orders] = best.value
+        into.floor[orders] = best.floor
+        into.assignment.warehouse[groups] = best.warehouse
+        into.assignment.parcel[groups] = best.parcel
