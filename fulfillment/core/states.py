@@ -158,6 +158,8 @@ FULFILLMENT_ORDER: Edges = {
 WAVE: Edges = {
     WaveState.RELEASED: frozenset({WaveState.PICKING, WaveState.DONE, WaveState.CANCELLED}),
     WaveState.PICKING: frozenset({WaveState.DONE}),
+    # Undo reopens a task, and an order short of a lot may get another bin.
+    WaveState.DONE: frozenset({WaveState.PICKING}),
 }
 PICK_TASK: Edges = {
     PickTaskState.OPEN: frozenset({PickTaskState.DONE, PickTaskState.SHORT, PickTaskState.CANCELLED}),

@@ -52,7 +52,7 @@ class Warehouse(SQLModel, table=True):
 
 
 class Location(SQLModel, table=True):
-    """One place stock can be: a bin has a zone, an aisle, and its rank in the walking order."""
+    """One place stock can be: a bin has a zone, an aisle, and its place along it from the front."""
 
     __tablename__ = "location"
     __table_args__ = (
@@ -173,7 +173,10 @@ class Wave(SQLModel, table=True):
 
 
 class PickTask(SQLModel, table=True):
-    """Take `qty` units of one lot from one bin for one fulfillment order's line."""
+    """Take `qty` units of one lot from one bin for one fulfillment order's line.
+
+    `is_located` says that the picker has scanned the bin.
+    """
 
     __tablename__ = "pick_task"
     __table_args__ = (
@@ -195,6 +198,7 @@ class PickTask(SQLModel, table=True):
     qty: int = qty_column()
     qty_picked: int = qty_column(default=0)
     state: PickTaskState = enum_column(PickTaskState, default=PickTaskState.OPEN)
+    is_located: bool = Field(default=False)
     tote: str | None = text_column(default=None)
     picker_id: str | None = text_column(default=None)
     claimed_until: datetime | None = utc_column(default=None)
@@ -251,3 +255,33 @@ class ReceiptLine(SQLModel, table=True):
     expires_on: date | None = date_column(default=None)
     qty_expected: int = qty_column(default=0)
     qty_received: int = qty_column(default=0)
+
+
+class CountTask(SQLModel, table=True):
+    """Count one lot in one bin: by plan, or because a picker found less than the ledger says."""
+
+    __tablename__ = "count_task"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["sku", "lot"], ["lot.sku", "lot.lot"]),
+        check("counted", "(qty_counted IS NULL) = (counted_at IS NULL) AND qty_counted >= 0"),
+        sa.Index(
+            "uq_count_task_open",
+            "location_id",
+            "sku",
+            "lot",
+            unique=True,
+            postgresql_where=sa.text("counted_at IS NULL"),
+        ),
+    )
+
+    id: uuid.UUID = id_column()
+    location_id: uuid.UUID = uuid_column("location.id")
+    sku: str = text_column()
+    lot: str = text_column()
+    reason: str = text_column()
+    qty_expected: int = qty_column()
+    qty_counted: int | None = Field(default=None)
+    opened_by: str = text_column()
+    counted_by: str | None = text_column(default=None)
+    counted_at: datetime | None = utc_column(default=None)
+    created_at: datetime = created_at_column()
