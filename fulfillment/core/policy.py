@@ -15,6 +15,8 @@ class CompanyPolicy:
     refund_second_person_above_minor: int = 10_000
     refund_pay_within_working_days: int = 5
     postage_quiet_s: int = 120
+    postage_pending_s: int = 10
+    postage_void_poll_s: int = 3_600
     postage_lookups: int = 3
     wave_max_orders: int = 60
     pick_claim_s: int = 900
