@@ -5,7 +5,7 @@ DATABASE_URL, REDIS_URL and SHIPPO_API_TOKEN.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,6 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "FULFILLMENT_"
@@ -219,7 +218,7 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 - each setting has 
     return settings
 
 
-def _sentence(problem: ErrorDetails) -> str:
+def _sentence(problem: Mapping[str, Any]) -> str:
     """What is wrong with one setting, by the name of its variable and without its value."""
     name = str(problem["loc"][0]) if problem["loc"] else "the settings"
     if name in Settings.model_fields:

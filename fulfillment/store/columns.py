@@ -10,7 +10,6 @@ from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic_core import PydanticUndefined
 from sqlalchemy.dialects import postgresql
 from sqlmodel import Field, SQLModel
 
@@ -56,7 +55,7 @@ def id_column() -> Any:  # noqa: ANN401 - a field specifier
 def uuid_column(
     foreign_key: str | None = None,
     *,
-    default: Any = PydanticUndefined,  # noqa: ANN401 - the value's own type
+    default: Any = ...,  # noqa: ANN401 - the value's own type
     ondelete: str | None = None,
     primary_key: bool = False,
     index: bool = False,
@@ -77,7 +76,7 @@ def uuid_column(
 def text_column(
     foreign_key: str | None = None,
     *,
-    default: Any = PydanticUndefined,  # noqa: ANN401 - the value's own type
+    default: Any = ...,  # noqa: ANN401 - the value's own type
     ondelete: str | None = None,
     primary_key: bool = False,
     index: bool = False,
@@ -106,31 +105,31 @@ def number_column() -> Any:  # noqa: ANN401 - a field specifier
     )
 
 
-def qty_column(*, default: Any = PydanticUndefined) -> Any:  # noqa: ANN401 - a field specifier
+def qty_column(*, default: Any = ...) -> Any:  # noqa: ANN401 - a field specifier
     """Whole units; say in the table's own CHECK whether they may be negative."""
     return _column(sa.Integer, default=default)
 
 
-def money_column(*, default: Any = PydanticUndefined) -> Any:  # noqa: ANN401 - a field specifier
+def money_column(*, default: Any = ...) -> Any:  # noqa: ANN401 - a field specifier
     """An amount in whole minor units; its name ends with `_minor`."""
     return _column(sa.BigInteger, default=default)
 
 
-def currency_column(*, default: Any = PydanticUndefined) -> Any:  # noqa: ANN401 - a field specifier
+def currency_column(*, default: Any = ...) -> Any:  # noqa: ANN401 - a field specifier
     """An ISO 4217 code such as "USD"."""
     return _column(sa.String(3), default=default)
 
 
 def utc_column(
     *,
-    default: Any = PydanticUndefined,  # noqa: ANN401 - the value's own type
+    default: Any = ...,  # noqa: ANN401 - the value's own type
     index: bool = False,
 ) -> Any:  # noqa: ANN401 - a field specifier
     """An instant; always aware, always UTC."""
     return _column(INSTANT_TYPE, default=default, index=index)
 
 
-def date_column(*, default: Any = PydanticUndefined, index: bool = False) -> Any:  # noqa: ANN401 - a field specifier
+def date_column(*, default: Any = ..., index: bool = False) -> Any:  # noqa: ANN401 - a field specifier
     """A calendar day such as a lot's expiry; its name ends with `_on`."""
     return _column(sa.Date, default=default, index=index)
 
@@ -145,7 +144,7 @@ def created_at_column() -> Any:  # noqa: ANN401 - a field specifier
     )
 
 
-def json_column(*, default: Any | Callable[[], Any] = PydanticUndefined) -> Any:  # noqa: ANN401 - a field specifier
+def json_column(*, default: Any | Callable[[], Any] = ...) -> Any:  # noqa: ANN401 - a field specifier
     """A JSON document; pass `default=dict` or `default=list` for an empty one."""
     return _column(JSON_TYPE, default=default)
 
@@ -153,7 +152,7 @@ def json_column(*, default: Any | Callable[[], Any] = PydanticUndefined) -> Any:
 def enum_column(
     kind: type[Enum],
     *,
-    default: Any = PydanticUndefined,  # noqa: ANN401 - a member of `kind`
+    default: Any = ...,  # noqa: ANN401 - a member of `kind`
     index: bool = False,
     name: str | None = None,
 ) -> Any:  # noqa: ANN401 - a field specifier
