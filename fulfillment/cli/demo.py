@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -13,12 +14,12 @@ from rich.table import Table
 
 from fulfillment.accounts.roles import Role
 from fulfillment.cli.home import home_folder
-from fulfillment.local.errors import LocalServerError
+from fulfillment.local.parts import PARTS
 from fulfillment.local.ports import require_free
 from fulfillment.local.stack import MIGRATE, Stack, running_stack
 
 ROLES = tuple(role.value for role in Role)
-DEMO_DOMAIN = "demo.example"
+SEED = ("seed",)
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -29,35 +30,36 @@ class StopRequestedError(BaseException):
 @click.command("demo", help=__doc__)
 @click.option("--port", default=8000, show_default=True, help="Port of the pages and the API.")
 @click.option("--workers", default=1, show_default=True, help="Job workers.")
-def command(*, port: int, workers: int) -> None:
+@click.option("--empty", is_flag=True, help="Start without the made-up company.")
+@click.option("--without", type=click.Choice(PARTS), multiple=True, help="Leave a part out; may be repeated.")
+def command(*, port: int, workers: int, empty: bool, without: tuple[str, ...]) -> None:
     """Everything runs until it is asked to end; then everything has stopped and all data is kept."""
-    console = Console()
+    console = Console(highlight=False)
+    began = time.monotonic()
     require_free(port)
-    if "DATABASE_URL" in os.environ and "FULFILLMENT_MODE" not in os.environ:
+    if "DATABASE_URL" in os.environ:
         console.print("DATABASE_URL is set; the demo uses a database of its own and leaves yours alone.")
-    with stopping_on_signals(), console.status("Starting") as status:
+    with stopping_on_signals(), console.status("Starting") as spinner:
+
+        def report(step: str) -> None:
+            tell(console, f"{time.monotonic() - began:6.1f} s  {step}")
+
         try:
             with running_stack(
                 home_folder(),
+                parts=[part for part in PARTS if part not in without],
                 workers=workers,
                 web_port=port,
                 roles=ROLES,
-                preparations=preparations(),
-                report=lambda step: tell(console, step),
+                preparations=MIGRATE if empty else (*MIGRATE, SEED),
+                report=report,
             ) as stack:
-                status.stop()
+                spinner.stop()
                 introduce(console, stack)
                 stack.wait()
         except StopRequestedError:
+            spinner.stop()
             tell(console, "Everything has stopped; the data is kept.")
-        except LocalServerError:
-            status.stop()
-            raise
-
-
-def preparations() -> list[tuple[str, ...]]:
-    """What is done before the product starts: the schema, then the company if it is not there yet."""
-    return [*(tuple(step) for step in MIGRATE), ("seed",)]
 
 
 def introduce(console: Console, stack: Stack) -> None:
@@ -65,20 +67,20 @@ def introduce(console: Console, stack: Stack) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for heading in ("Role", "Sign in as", "Password"):
         table.add_column(heading, no_wrap=True)
-    for role, password in stack.home.secrets().passwords.items():
-        table.add_row(role.capitalize(), f"{role}@{DEMO_DOMAIN}", password)
+    for person in stack.home.people():
+        table.add_row(person.role.capitalize(), person.email, person.password)
     console.print()
-    console.print(f"Fulfillment runs at {stack.url}", style="bold", highlight=False)
+    console.print(f"Fulfillment runs at {stack.url}", style="bold")
     console.print()
-    console.print(table, highlight=False)
+    console.print(table)
     console.print()
-    console.print("Ctrl-C stops everything; the next start resumes with the same data.", highlight=False)
+    console.print("Ctrl-C stops everything; the next start resumes with the same data.")
 
 
 def tell(console: Console, sentence: str) -> None:
     """The sentence is shown; a terminal that is gone is no reason not to stop cleanly."""
     try:
-        console.print(sentence, highlight=False)
+        console.print(sentence)
     except OSError:
         console.file = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - kept until the end
 

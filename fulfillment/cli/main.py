@@ -15,6 +15,8 @@ from fulfillment.core.errors import FulfillmentError
 from fulfillment.local.home import Home
 
 NO_COMMANDS = frozenset({"main"})
+WITHOUT_DATABASE = frozenset({"demo", "home"})
+"""These make the environment of the others."""
 
 
 class NounGroup(click.Group):
@@ -52,8 +54,11 @@ def first_line(name: str) -> str:
 
 
 @click.group(cls=NounGroup, context_settings={"help_option_names": ["-h", "--help"]})
-def main_group() -> None:
+@click.pass_context
+def main_group(context: click.Context) -> None:
     """Warehouse, shipping and returns for direct-selling companies."""
+    if context.invoked_subcommand not in WITHOUT_DATABASE:
+        settle_environment()
 
 
 def settle_environment() -> None:
@@ -70,7 +75,6 @@ def settle_environment() -> None:
 
 def main() -> None:
     """Run a command; a refusal is a sentence on standard error and exit code 1."""
-    settle_environment()
     try:
         main_group(prog_name="fulfillment")
     except FulfillmentError as refusal:

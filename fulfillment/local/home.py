@@ -19,6 +19,7 @@ GROUP_LENGTH = 4
 DATABASE = "fulfillment"
 OWNER_ROLE = "fulfillment_owner"
 APP_ROLE = "fulfillment_app"
+PEOPLE_DOMAIN = "demo.example"
 SERVED_PARTS = ("postgres", "valkey", "logs", "run", "sandbox")
 
 
@@ -35,6 +36,15 @@ class Secrets:
     payments_port: int
     passwords: Mapping[str, str]
     """By role."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who can sign in to the demo."""
+
+    role: str
+    email: str
+    password: str
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,11 @@ class Home:
         """
         return Secrets(**json.loads(self.secrets_file.read_text()))
 
+    def people(self) -> list[Person]:
+        """One person for each role that has a password, in the order the roles were given."""
+        passwords = self.secrets().passwords
+        return [Person(role, f"{role}@{PEOPLE_DOMAIN}", password) for role, password in passwords.items()]
+
     def keep_secrets(self, kept: Secrets) -> None:
         """These are the home's secrets from now on."""
         write_private(self.secrets_file, asdict(kept))
@@ -91,6 +106,10 @@ class Home:
             return {}
         loaded: dict[str, str] = json.loads(self.environment_file.read_text())
         return loaded
+
+    def keep_environment(self, settings: Mapping[str, str]) -> None:
+        """Commands beside the run find its settings here."""
+        write_private(self.environment_file, settings)
 
     def forget_data(self) -> None:
         """Everything in it is gone, but for what the product did not put there.

@@ -1,6 +1,7 @@
 """Programs of the product as the supervisor sees them."""
 
 import http.client
+import os
 import signal
 import subprocess
 import time
@@ -86,9 +87,10 @@ class Program:
             stop_child(self.child, signals=(signal.SIGTERM,), patience_s=self.patience_s)
 
     def kill(self) -> None:
-        """Its process has died as in a crash."""
-        if self.child is not None:
-            self.child.kill()
+        """It has died as in a crash, its own children too: gunicorn's would go on to serve for a moment."""
+        if self.is_running():
+            assert self.child is not None
+            os.killpg(self.child.pid, signal.SIGKILL)
             self.child.wait()
 
 

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -10,20 +9,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fulfillment.local.children import last_lines
 from fulfillment.local.database import prepare_database
 from fulfillment.local.errors import LocalServerError
 from fulfillment.local.folders import locked, make_private
-from fulfillment.local.home import APP_ROLE, DATABASE, OWNER_ROLE, Home, open_home, write_private
-from fulfillment.local.ports import LOOPBACK, free_port, is_answering
+from fulfillment.local.home import Home, open_home
+from fulfillment.local.parts import (
+    COMMAND,
+    PARTS,
+    PROJECT,
+    home_settings,
+    make_program,
+    product_programs,
+    sandbox_programs,
+)
+from fulfillment.local.ports import free_port
 from fulfillment.local.postgres import PostgresServer
-from fulfillment.local.programs import Program, Service, answers_http
+from fulfillment.local.programs import Program, Service
 from fulfillment.local.supervisor import LOOK_EVERY_S, Supervisor
 from fulfillment.local.valkey import ValkeyServer
 
-PROJECT = Path(__file__).parents[2]
-COMMAND = (sys.executable, "-m", "fulfillment.cli.main")
-PARTS = ("courier", "payments", "web", "worker", "scheduler")
-"""What can be asked for beside PostgreSQL and Valkey, which always run."""
 MIGRATE: Sequence[Sequence[str]] = (("migrate",),)
 
 
@@ -32,16 +37,33 @@ class Stack:
     """A running product: where it is, how programs reach it, and how to make its parts fail."""
 
     home: Home
-    url: str
-    courier_url: str
-    payments_url: str
-    environment: Mapping[str, str]
-    """All that a program needs to be part of it; the whole environment, not only our settings."""
+    settings: Mapping[str, str]
+    """The variables that make a command part of it."""
     supervisor: Supervisor
     thread: threading.Thread | None = None
     failures: list[BaseException] = field(default_factory=list)
     is_ready: threading.Event = field(default_factory=threading.Event)
     is_over: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The whole environment of its programs: ours and, over it, the settings."""
+        return {**os.environ, "PYTHONUNBUFFERED": "1", **self.settings}
+
+    @property
+    def url(self) -> str:
+        """Where the pages and the API are."""
+        return self.settings["FULFILLMENT_PUBLIC_URL"]
+
+    @property
+    def courier_url(self) -> str:
+        """Where the sandbox courier is."""
+        return self.settings["FULFILLMENT_SHIPPO_URL"]
+
+    @property
+    def payments_url(self) -> str:
+        """Where the sandbox payment provider is."""
+        return self.settings["FULFILLMENT_PAYMENT_URL"]
 
     def names(self) -> list[str]:
         """Its services in the order they were started; workers are worker-1, worker-2, ..."""
@@ -90,7 +112,7 @@ class Stack:
         return subprocess.run(  # noqa: S603 - our own command
             [*COMMAND, *arguments],
             cwd=PROJECT,
-            env=dict(self.environment),
+            env=self.environment,
             capture_output=True,
             text=True,
             check=False,
@@ -135,15 +157,16 @@ def running_stack(
         home = open_home(folder, roles=roles, ports=(free_port(), free_port()))
         postgres = PostgresServer(home.postgres, is_durable=is_durable)
         valkey = ValkeyServer(home.valkey)
-        stack = _describe(
-            home,
-            database_url=postgres.url_for,
-            redis_url=valkey.url,
-            web_port=web_port or free_port(),
-            extra=environment or {},
-            report=report,
-        )
-        groups = [_sandbox(stack, parts), _product(stack, parts, workers)]
+        settings = {
+            **home_settings(home, postgres, valkey, web_port=web_port or free_port()),
+            **(environment or {}),
+        }
+        home.keep_environment(settings)
+        stack = Stack(home=home, settings=settings, supervisor=Supervisor(report=report))
+        groups = [
+            sandbox_programs(home, stack.environment, parts),
+            product_programs(home, stack.environment, parts, workers=workers),
+        ]
         stack.thread = threading.Thread(
             target=_supervise,
             args=(stack, postgres, valkey),
@@ -161,86 +184,6 @@ def running_stack(
             stack.thread.join()
 
 
-def _describe(
-    home: Home,
-    *,
-    database_url: Callable[..., str],
-    redis_url: str,
-    web_port: int,
-    extra: Mapping[str, str],
-    report: Callable[[str], None],
-) -> Stack:
-    """The stack before anything of it runs; its settings are left in the home for commands beside it."""
-    kept = home.secrets()
-    web = f"http://{LOOPBACK}:{web_port}"
-    courier = f"http://{LOOPBACK}:{free_port(kept.courier_port)}"
-    payments = f"http://{LOOPBACK}:{free_port(kept.payments_port)}"
-    settings = {
-        "FULFILLMENT_MODE": "development",
-        "FULFILLMENT_HOME": str(home.folder),
-        "DATABASE_URL": database_url(DATABASE, user=APP_ROLE),
-        "FULFILLMENT_DATABASE_OWNER_URL": database_url(DATABASE, user=OWNER_ROLE),
-        "FULFILLMENT_DATABASE_APP_ROLE": APP_ROLE,
-        "REDIS_URL": redis_url,
-        "FULFILLMENT_SECRET_KEY": kept.secret_key,
-        "FULFILLMENT_PUBLIC_URL": web,
-        "SHIPPO_API_TOKEN": kept.shippo_api_token,
-        "FULFILLMENT_SHIPPO_URL": courier,
-        "FULFILLMENT_SHIPPO_WEBHOOK_TOKEN": kept.shippo_webhook_token,
-        "FULFILLMENT_SHIPPO_WEBHOOK_SECRET": kept.shippo_webhook_secret,
-        "FULFILLMENT_LABEL_HOSTS": LOOPBACK,
-        "FULFILLMENT_PAYMENT_URL": payments,
-        "FULFILLMENT_PAYMENT_TOKEN": kept.payment_token,
-        **extra,
-    }
-    write_private(home.environment_file, settings)
-    return Stack(
-        home=home,
-        url=web,
-        courier_url=courier,
-        payments_url=payments,
-        environment={**os.environ, "PYTHONUNBUFFERED": "1", **settings},
-        supervisor=Supervisor(report=report),
-    )
-
-
-def _sandbox(stack: Stack, parts: Collection[str]) -> list[Program]:
-    """The sandbox courier and payment provider, as far as asked for."""
-    programs = []
-    for name, url in (("courier", stack.courier_url), ("payments", stack.payments_url)):
-        if name in parts:
-            port = _port_of(url)
-            program = _program(stack, name, "sandbox", name, "--port", str(port))
-            program.is_ready = _answers(port)
-            programs.append(program)
-    return programs
-
-
-def _product(stack: Stack, parts: Collection[str], workers: int) -> list[Program]:
-    """The product's own programs, as far as asked for. The scheduler comes last and so stops first."""
-    programs = []
-    if "web" in parts:
-        web = _program(stack, "web", "web", "--port", str(_port_of(stack.url)))
-        web.is_ready = answers_http(_port_of(stack.url), "/healthz")
-        programs.append(web)
-    if "worker" in parts:
-        programs += [_program(stack, f"worker-{number}", "worker") for number in range(1, workers + 1)]
-    if "scheduler" in parts:
-        programs.append(_program(stack, "scheduler", "scheduler"))
-    return programs
-
-
-def _program(stack: Stack, name: str, *arguments: str) -> Program:
-    """One of our own commands as a supervised program."""
-    return Program(
-        name=name,
-        command=[*COMMAND, *arguments],
-        environment=stack.environment,
-        folder=PROJECT,
-        log=stack.home.logs / f"{name}.log",
-    )
-
-
 def _supervise(
     stack: Stack,
     postgres: PostgresServer,
@@ -256,7 +199,7 @@ def _supervise(
         stack.supervisor.start([postgres, valkey])
         prepare_database(postgres)
         for arguments in preparations:
-            report(f"Running {' '.join(arguments)}")
+            report(f"Running fulfillment {' '.join(arguments)}")
             _run_to_end(stack, arguments)
         for group in groups:
             if group and not stack.is_over.is_set():
@@ -277,7 +220,7 @@ def _run_to_end(stack: Stack, arguments: Sequence[str]) -> None:
     Raises:
         LocalServerError: it failed; the message holds the end of its log.
     """
-    program = _program(stack, arguments[0], *arguments)
+    program = make_program(stack.home, stack.environment, arguments[0], *arguments)
     program.launch()
     assert program.child is not None
     try:
@@ -286,14 +229,7 @@ def _run_to_end(stack: Stack, arguments: Sequence[str]) -> None:
     finally:
         program.stop()
     if program.child.returncode != 0 and not stack.is_over.is_set():
-        program.await_ready()
-
-
-def _port_of(url: str) -> int:
-    """The port at the end of an address."""
-    return int(url.rpartition(":")[2])
-
-
-def _answers(port: int) -> Callable[[], bool]:
-    """Whether something listens on the port."""
-    return lambda: is_answering(port)
+        raise LocalServerError(
+            f"`fulfillment {' '.join(arguments)}` failed. The end of {program.log}:\n"
+            f"{last_lines(program.log)}"
+        )
