@@ -77,3 +77,9 @@ def find_kit_contents(session: Session, *, kit_skus: Sequence[str]) -> dict[str,
     for row in session.connection().execute(_LEAVES, {"kit_skus": list(kit_skus)}):
         contents[row.kit_sku].append(KitContent(*row))
     return contents
+
+
+def find_min_remaining_days(session: Session, *, skus: Collection[str]) -> dict[str, int]:
+    """The days of shelf life owed to a buyer, by SKU."""
+    query = sa.select(PRODUCT.c.sku, PRODUCT.c.min_remaining_days).where(PRODUCT.c.sku.in_(list(skus)))
+    return {row.sku: row.min_remaining_days for row in session.connection().execute(query)}

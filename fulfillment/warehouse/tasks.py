@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session
@@ -37,6 +38,7 @@ class CancelledTask:
     """A pick task that will not be finished, with the units it still wanted."""
 
     task_id: uuid.UUID
+    warehouse_code: str
     wave_id: uuid.UUID
     fulfillment_order_id: uuid.UUID
     line_id: uuid.UUID
@@ -95,7 +97,7 @@ def write_tasks(
     session: Session, *, wave_id: uuid.UUID, takes: Sequence[Take], first_sequence: int, actor: Actor
 ) -> None:
     """A task stands in the wave for each take, in walking order from this number on."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": new_id(),
             "wave_id": wave_id,
@@ -169,6 +171,7 @@ def _cancel(
         .execute(
             sa.select(
                 TASK.c.id,
+                WAVE_TABLE.c.warehouse_code,
                 TASK.c.wave_id,
                 TASK.c.fulfillment_order_id,
                 TASK.c.fulfillment_order_line_id,
@@ -177,9 +180,10 @@ def _cancel(
                 TASK.c.lot,
                 (TASK.c.qty - TASK.c.qty_picked).label("rest"),
             )
+            .join(WAVE_TABLE, WAVE_TABLE.c.id == TASK.c.wave_id)
             .where(*wanted)
             .order_by(TASK.c.id)
-            .with_for_update()
+            .with_for_update(of=TASK)
         )
         .all()
     )
