@@ -49,7 +49,7 @@ def check_password(password: str, *, email: str) -> None:
             "The password repeats very few characters; use a longer phrase.", field="password"
         )
     guessable = [*COMMON_WORDS, email.partition("@")[0].casefold()]
-    if any(len(word) > 3 and word in plain and len(plain) - len(word) < 6 for word in guessable):
+    if any(len(word) > 3 and word in plain and len(plain) - len(word) <= 6 for word in guessable):
         raise InvalidInputError(
             "The password is easily guessed; use a phrase of several words.", field="password"
         )

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from flask import Flask, Response, g, json, make_response, redirect, render_template, request, url_for
 from pydantic import ValidationError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from fulfillment.core.errors import (
@@ -161,7 +161,8 @@ def tell_http_error(error: HTTPException) -> BaseResponse:
     status = error.code or 500
     code = HTTP_CODES.get(status, "http-error")
     message = _http_message(status, error)
-    if is_api_request() or not _wants_page():
+    if is_api_request() or not _wants_page() or isinstance(error, SecurityError):
+        # Under a host name that is not ours no page can be made: its links would lead there.
         response = problem(status, code=code, detail=message)
     else:
         response = page_problem(status, message=message, code=code)

@@ -14,6 +14,7 @@ from fulfillment.web.access import access_of, session_secret
 from fulfillment.web.errors import validation_errors
 from fulfillment.web.idempotent import CSRF_FIELD, FORM_TOKEN
 from fulfillment.web.models import ApiModel
+from fulfillment.web.words import N_, _
 
 CSRF_HEADER = "X-CSRF-Token"
 VISITOR_COOKIE = "fulfillment_visitor"
@@ -86,12 +87,35 @@ def read_form(model: type[F]) -> F:
         return model.model_validate(_plain_form(model, request.form))
     except ValidationError as error:
         found = validation_errors(error)
-        first = f"{found[0]['pointer'].lstrip('/').replace('_', ' ') or 'form'}: {found[0]['message']}"
         raise InvalidInputError(
-            f"{first[:1].upper()}{first[1:]}.",
+            _sentence(found[0]),
             field=found[0]["pointer"].lstrip("/"),
             errors=found,
         ) from error
+
+
+# What a person reads for pydantic's kinds of error; others keep pydantic's own words.
+SENTENCES = {
+    "missing": N_("%(field)s is missing. Fill it in."),
+    "extra-forbidden": N_("%(field)s is not asked for here. Reload the page and send it again."),
+    "int-parsing": N_("%(field)s must be a whole number."),
+    "int-from-float": N_("%(field)s must be a whole number."),
+    "greater-than-equal": N_("%(field)s is too small."),
+    "greater-than": N_("%(field)s is too small."),
+    "less-than-equal": N_("%(field)s is too large."),
+    "less-than": N_("%(field)s is too large."),
+    "string-too-long": N_("%(field)s is too long."),
+    "string-too-short": N_("%(field)s is too short."),
+    "enum": N_("%(field)s is not one of the choices."),
+    "uuid-parsing": N_("%(field)s is not an id of ours."),
+    "date-from-datetime-parsing": N_("%(field)s must be a date, such as 2026-11-22."),
+}
+
+
+def _sentence(found: dict[str, Any]) -> str:
+    field = found["pointer"].strip("/").replace("_", " ").capitalize() or _("The form")
+    known = SENTENCES.get(found["code"])
+    return _(known, field=field) if known else f"{field}: {found['message']}."
 
 
 def _plain_form(model: type[FormModel], form: MultiDict[str, str]) -> dict[str, Any]:
