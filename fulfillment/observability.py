@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -48,7 +49,7 @@ def get_logger(name: str) -> Logger:
     return logger
 
 
-def configure_logging(level: str) -> None:
+def configure_logging(level: str, *, stream: TextIO | None = None) -> None:
     """Everything this process logs, also by its libraries, goes to standard error as JSON lines."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -68,7 +69,7 @@ def configure_logging(level: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],

@@ -90,10 +90,18 @@ def test_other_columns_change_in_the_same_statement(session: Session) -> None:
 def test_a_move_along_no_edge_is_refused_and_nothing_changes(session: Session) -> None:
     wave_id = make_wave(session)
     move_state(
-        session, table=Wave, object_id=wave_id, edges=WAVE, to=WaveState.DONE, actor=PICKER, reason="picked"
+        session,
+        table=Wave,
+        object_id=wave_id,
+        edges=WAVE,
+        to=WaveState.CANCELLED,
+        actor=PICKER,
+        reason="picked",
     )
 
-    with pytest.raises(NotAllowedEdgeError, match="This wave is done and cannot become picking") as refusal:
+    with pytest.raises(
+        NotAllowedEdgeError, match="This wave is cancelled and cannot become picking"
+    ) as refusal:
         move_state(
             session,
             table=Wave,
@@ -107,7 +115,7 @@ def test_a_move_along_no_edge_is_refused_and_nothing_changes(session: Session) -
     assert refusal.value.detail == {
         "object_kind": "wave",
         "object_id": str(wave_id),
-        "state": "done",
+        "state": "cancelled",
         "to": "picking",
     }
     assert len(lines(session)) == 1
@@ -143,15 +151,21 @@ def test_what_does_not_exist_is_not_found(session: Session) -> None:
 
 
 def test_a_set_moves_those_that_may_and_leaves_the_others(session: Session) -> None:
-    free, done = make_wave(session, "W-1"), make_wave(session, "W-2")
+    free, ended = make_wave(session, "W-1"), make_wave(session, "W-2")
     move_state(
-        session, table=Wave, object_id=done, edges=WAVE, to=WaveState.DONE, actor=PICKER, reason="picked"
+        session,
+        table=Wave,
+        object_id=ended,
+        edges=WAVE,
+        to=WaveState.CANCELLED,
+        actor=PICKER,
+        reason="picked",
     )
 
     moved = move_states(
         session,
         table=Wave,
-        object_ids=[free, done],
+        object_ids=[free, ended],
         edges=WAVE,
         to=WaveState.PICKING,
         actor=PICKER,
