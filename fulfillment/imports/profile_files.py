@@ -29,7 +29,8 @@ from fulfillment.imports.rows import CELLS, REQUIRED, VOLUME_PREFIX, CellKind
 PROFILE_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 FILE_KEYS = {"encoding", "delimiter", "sheet"}
 MAPPING_KEYS = {
-    "time_zone", "decimal", "grouping", "exact_duplicates", "repeated_keys", "is_paid_in_full", "fields",
+    "time_zone", "decimal", "grouping", "exact_duplicates", "repeated_keys", "unknown_members",
+    "is_paid_in_full", "paid_tolerance_minor", "fields",
     "rules", "lookups",
 }  # fmt: skip
 FIELD_KEYS = {
@@ -103,6 +104,7 @@ def _parse_mapping(document: Document, kind: FileKind, *, where: str) -> FileMap
     options = {key: document[key] for key in MAPPING_KEYS - {"fields", "rules", "lookups"} if key in document}
     _require_one_of(options.get("exact_duplicates", "ignore"), ("ignore", "keep"), where)
     _require_one_of(options.get("repeated_keys", "reject"), ("ignore", "reject"), where)
+    _require_one_of(options.get("unknown_members", "reject"), ("guest", "reject"), where)
     _require_one_of(options.get("time_zone", "UTC"), zoneinfo.available_timezones(), where)
     names = {entry.name for entry in fields} | set(CELLS[kind])
     return FileMapping(

@@ -83,8 +83,12 @@ class FileMapping:
     grouping: str = ""
     exact_duplicates: Literal["ignore", "keep"] = "ignore"
     repeated_keys: Literal["ignore", "reject"] = "reject"
+    unknown_members: Literal["guest", "reject"] = "reject"
+    """Whether a buyer whose number we do not know orders as a guest."""
     is_paid_in_full: bool = False
     """Orders without a paid amount count as paid, offline."""
+    paid_tolerance_minor: int = 0
+    """A payment short by at most this came from rounding; the difference counts as a discount."""
 
 
 @dataclass(frozen=True)
