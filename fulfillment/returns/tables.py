@@ -202,7 +202,7 @@ class RefundLine(SQLModel, table=True):
     __table_args__ = (
         check("units", "units > 0"),
         check("money", "goods_minor >= 0 AND tax_minor >= 0"),
-        sa.UniqueConstraint("refund_id", "order_line_id"),
+        sa.UniqueConstraint("refund_id", "order_line_id", "percent"),
         sa.Index(None, "order_line_id"),
     )
 
