@@ -13,7 +13,7 @@ from fulfillment.jobs.relay import Relay, RelayLostError
 from fulfillment.jobs.runner import bind_worker
 from fulfillment.jobs.scheduler import Scheduler
 from fulfillment.jobs.sweeper import sweep
-from fulfillment.observability import get_logger
+from fulfillment.observability import configure_logging, get_logger
 from fulfillment.runtime import Runtime
 
 STAND_BY_S = 1.0
@@ -25,6 +25,7 @@ LOG = get_logger(__name__)
 
 def run_worker(runtime: Runtime, *, handlers: Mapping[str, Handler] = HANDLERS) -> None:
     """Jobs are tried one after another until SIGTERM; the one at hand is finished first."""
+    configure_logging(runtime.settings.log_level)
     bind_worker(runtime, handlers)
     LOG.info("worker_started")
     work(connect_doorbell(runtime.settings.redis_url.get_secret_value()))
@@ -38,6 +39,7 @@ def run_bell(
 
     Any number of hosts may run this. One of them leads, the others stand by for the loss of its connection.
     """
+    configure_logging(runtime.settings.log_level)
     over = _until_signal() if stop is None else stop
     url = runtime.settings.database_url.get_secret_value()
     while not over.is_set():

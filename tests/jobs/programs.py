@@ -13,7 +13,6 @@ from sqlmodel import Session
 from fulfillment.config import load_settings
 from fulfillment.jobs.context import Handler, JobContext
 from fulfillment.jobs.processes import run_bell, run_worker
-from fulfillment.observability import configure_logging
 from fulfillment.runtime import make_runtime
 from fulfillment.store.actors import SYSTEM
 from fulfillment.store.audit_trail import record
@@ -61,7 +60,6 @@ PERIOD: Final = timedelta(minutes=1)
 
 def main() -> None:
     settings = load_settings()
-    configure_logging(settings.log_level)
     runtime = make_runtime(settings, application_name=f"test-{sys.argv[1]}")
     if sys.argv[1] == "worker":
         run_worker(runtime, handlers=TEST_HANDLERS)

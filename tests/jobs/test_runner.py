@@ -11,7 +11,7 @@ from fulfillment.config import Settings
 from fulfillment.core.errors import ConflictError
 from fulfillment.jobs.context import Handler, JobContext
 from fulfillment.jobs.runner import try_job
-from fulfillment.runtime import Runtime
+from fulfillment.runtime import Runtime, runtime_on
 from fulfillment.store.actors import SYSTEM
 from fulfillment.store.audit_trail import record
 from fulfillment.store.job_claims import FencedError, claim_job
@@ -24,7 +24,7 @@ MakeSettings = Callable[..., Settings]
 
 @pytest.fixture
 def runtime(engine: Engine, make_settings: MakeSettings) -> Runtime:
-    return Runtime(settings=make_settings(), engine=engine)
+    return runtime_on(make_settings(), engine)
 
 
 @pytest.fixture

@@ -1,0 +1,72 @@
+"""The settings that are the company's own choice, and the policy they make."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings
+
+from fulfillment.core.policy import CompanyPolicy
+
+STANDARD = CompanyPolicy()
+
+
+class CompanySettings(BaseSettings):
+    """One field for each figure of `CompanyPolicy`, with its standard value."""
+
+    company_name: str = Field(STANDARD.name, description="name on papers, pages and messages")
+    company_time_zone: str = Field(
+        STANDARD.time_zone, description="time zone of the company's days, such as America/New_York"
+    )
+    company_currency: str = Field(
+        STANDARD.currency, pattern=r"^[A-Z]{3}$", description="currency of the company's books (ISO 4217)"
+    )
+    return_policy: str = Field(STANDARD.return_policy, description="name of the return rules that apply")
+    return_authorization_days: int = Field(
+        STANDARD.return_authorization_days, ge=1, description="days an authorized return stays open"
+    )
+    refund_second_person_above_minor: int = Field(
+        STANDARD.refund_second_person_above_minor,
+        ge=0,
+        description="refunds above this amount, in minor units, need a second person",
+    )
+    refund_pay_within_working_days: int = Field(
+        STANDARD.refund_pay_within_working_days,
+        ge=0,
+        description="working days in which a decided refund is paid, where no rule says otherwise",
+    )
+    postage_quiet_s: int = Field(
+        STANDARD.postage_quiet_s,
+        ge=0,
+        description="seconds to wait before asking the courier what became of a purchase in doubt",
+    )
+    postage_pending_s: int = Field(
+        STANDARD.postage_pending_s,
+        ge=0,
+        description="seconds between two looks at a purchase the courier has not finished",
+    )
+    postage_void_poll_s: int = Field(
+        STANDARD.postage_void_poll_s, ge=1, description="seconds between two looks at a requested void"
+    )
+    postage_lookups: int = Field(
+        STANDARD.postage_lookups,
+        ge=1,
+        description="look-ups without a trace after which postage in doubt counts as not bought",
+    )
+    wave_max_orders: int = Field(STANDARD.wave_max_orders, ge=1, description="most orders in one wave")
+    pick_claim_s: int = Field(
+        STANDARD.pick_claim_s, ge=1, description="seconds a picker keeps a task without scanning"
+    )
+
+    @field_validator("company_time_zone")
+    @classmethod
+    def _require_known_zone(cls, value: str) -> str:
+        """A zone of the IANA list, because a misspelled one would fail only at the first cut-off."""
+        if value not in available_timezones():
+            raise ValueError("is not a time zone; write it like America/New_York")
+        return value
+
+    def _company_figures(self) -> dict[str, Any]:
+        """The figures by their names in `CompanyPolicy`."""
+        figures = self.model_dump(include=set(CompanySettings.model_fields))
+        return {name.removeprefix("company_"): value for name, value in figures.items()}
