@@ -14,10 +14,13 @@ class CompanyPolicy:
     return_authorization_days: int = 30
     refund_second_person_above_minor: int = 10_000
     refund_pay_within_working_days: int = 5
+    refund_look_up_s: int = 60
     postage_quiet_s: int = 120
     postage_pending_s: int = 10
     postage_void_poll_s: int = 3_600
     postage_lookups: int = 3
+    weight_tolerance_percent: int = 5
+    weight_tolerance_g: int = 50
     wave_max_orders: int = 60
     pick_claim_s: int = 900
     notice_sender: str = "no-reply@localhost"
