@@ -13,6 +13,7 @@ from fulfillment.store.columns import table_of
 from fulfillment.store.tables import AuditEntry
 
 ENTRY = table_of(AuditEntry)
+INSERT = sa.insert(ENTRY).inline()
 
 
 def record(
@@ -29,7 +30,7 @@ def record(
     `detail` holds plain JSON values: what changed, from what, to what, and why.
     """
     session.connection().execute(
-        sa.insert(ENTRY).inline(),
+        INSERT,
         {
             "at": read_now(session),
             "actor_kind": actor.kind,

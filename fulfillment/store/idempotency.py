@@ -23,6 +23,18 @@ from fulfillment.store.tables import IdempotencyKey
 
 KEY = table_of(IdempotencyKey)
 
+# Built once, because every command of every client runs both.
+CLAIM = (
+    insert(KEY)
+    .on_conflict_do_nothing()
+    .returning(sa.type_coerce(BUSINESS_NOW, sa.DateTime(timezone=True)).label("now"))
+)
+STORE_ANSWER = (
+    sa.update(KEY)
+    .where(KEY.c.actor_key == sa.bindparam("of_actor"), KEY.c.key == sa.bindparam("of_key"))
+    .values(status=sa.bindparam("status"), body=sa.bindparam("body"))
+)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -54,23 +66,15 @@ def run_once(
     Raises:
         KeyReusedError: the key came before with another request.
     """
-    claim = (
-        insert(KEY)
-        .values(actor_key=actor_key, key=key, fingerprint=fingerprint)
-        .on_conflict_do_nothing()
-        .returning(sa.type_coerce(BUSINESS_NOW, sa.DateTime(timezone=True)))
-    )
     connection = session.connection()
-    now = connection.execute(claim).scalar_one_or_none()
+    row = {"actor_key": actor_key, "key": key, "fingerprint": fingerprint}
+    now = connection.execute(CLAIM, row).scalar_one_or_none()
     if now is None:
         return _first_answer(session, actor_key=actor_key, key=key, fingerprint=fingerprint)
     remember_now(session, now)
     answer = work()
-    connection.execute(
-        sa.update(KEY)
-        .where(KEY.c.actor_key == actor_key, KEY.c.key == key)
-        .values(status=answer.status, body=answer.body)
-    )
+    stored = {"of_actor": actor_key, "of_key": key, "status": answer.status, "body": answer.body}
+    connection.execute(STORE_ANSWER, stored)
     return answer
 
 
