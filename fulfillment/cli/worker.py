@@ -2,16 +2,12 @@
 
 import click
 
-from fulfillment.config import load_settings
+from fulfillment.cli._runtime import command_runtime
 from fulfillment.jobs.processes import run_worker
-from fulfillment.runtime import make_runtime
 
 
 @click.command("worker", help=__doc__)
 def command() -> None:
     """Jobs are tried until SIGTERM; the one at hand is finished first."""
-    runtime = make_runtime(load_settings(), application_name="fulfillment-worker")
-    try:
+    with command_runtime("worker") as runtime:
         run_worker(runtime)
-    finally:
-        runtime.close()

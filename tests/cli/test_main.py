@@ -1,11 +1,14 @@
 """The group of commands."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 from click.testing import CliRunner
 
 from fulfillment.cli.main import NounGroup, first_line, main_group
+from fulfillment.local.parts import PROJECT
 
 
 def test_every_command_loads_and_says_what_it_does() -> None:
@@ -39,3 +42,19 @@ def test_an_unknown_command_is_refused() -> None:
 
     assert answer.exit_code == 2
     assert "No such command 'paint'" in answer.output
+
+
+def test_a_command_without_a_database_says_how_to_get_one(tmp_path: Path) -> None:
+    environment = {"PATH": os.defpath, "FULFILLMENT_MODE": "development", "PYTHONPATH": str(PROJECT)}
+
+    answer = subprocess.run(
+        [sys.executable, "-m", "fulfillment.cli.main", "migrate"],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert answer.stderr.startswith("fulfillment: There is no database to work on. Start the demo")
