@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from types import FrameType
 
 import click
@@ -20,6 +21,7 @@ from fulfillment.local.stack import MIGRATE, Stack, running_stack
 
 ROLES = tuple(role.value for role in Role)
 SEED = ("seed",)
+COMMAND_OF = {"courier": "sandbox", "payments": "sandbox"}
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -47,11 +49,11 @@ def command(*, port: int, workers: int, empty: bool, without: tuple[str, ...]) -
         try:
             with running_stack(
                 home_folder(),
-                parts=[part for part in PARTS if part not in without],
+                parts=[part for part in PARTS if part not in without and is_here(COMMAND_OF.get(part, part))],
                 workers=workers,
                 web_port=port,
                 roles=ROLES,
-                preparations=MIGRATE if empty else (*MIGRATE, SEED),
+                preparations=MIGRATE if empty or not is_here("seed") else (*MIGRATE, SEED),
                 report=report,
             ) as stack:
                 spinner.stop()
@@ -60,6 +62,11 @@ def command(*, port: int, workers: int, empty: bool, without: tuple[str, ...]) -
         except StopRequestedError:
             spinner.stop()
             tell(console, "Everything has stopped; the data is kept.")
+
+
+def is_here(noun: str) -> bool:
+    """Whether this installation has the command: a lean one may leave the sandbox and the seed out."""
+    return find_spec(f"fulfillment.cli.{noun}") is not None
 
 
 def introduce(console: Console, stack: Stack) -> None:
