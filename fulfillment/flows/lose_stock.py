@@ -38,7 +38,7 @@ def lose_stock(
     warehouse_code: str,
     losses: Mapping[str, int],
     cancelled: Sequence[CancelledTask],
-    book: Callable[[], None],
+    book: Callable[[], object],
     actor: Actor,
     reason: str,
     now: datetime,

@@ -211,7 +211,7 @@ class PickScan(SQLModel, table=True):
 
     scan_id: uuid.UUID = uuid_column(primary_key=True)
     pick_task_id: uuid.UUID | None = uuid_column("pick_task.id", default=None, index=True)
-    wave_id: uuid.UUID | None = uuid_column("wave.id", default=None)
+    wave_id: uuid.UUID | None = uuid_column("wave.id", default=None, index=True)
     device_id: str = text_column(default="")
     device_sequence: int = Field(default=0, sa_type=sa.BigInteger)
     scanned: str = text_column()
