@@ -51,6 +51,7 @@ def create_app(runtime: Runtime) -> OpenAPI:
         app.secret_key = secrets.token_hex(32)
     errors.install(app)
     app.before_request(access.admit)
+    app.before_request(access.allow_upload)
     app.before_request(forms.check_csrf)
     places = registry.all_places()
     app.extensions[PLACES] = places

@@ -84,7 +84,9 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
 
 # A token may carry any permission that is about the business. Signing in, making accounts and a desk of
 # one's own belong to people.
-SCOPES: frozenset[Permission] = frozenset(Permission) - {P.USE_ACCOUNT, P.WRITE_ACCOUNTS, P.READ_SETTINGS}
+SCOPES: frozenset[Permission] = frozenset(Permission) - {
+    P.USE_ACCOUNT, P.USE_PORTAL, P.WRITE_ACCOUNTS, P.READ_SETTINGS,
+}  # fmt: skip
 
 BADGE_ROLES: frozenset[Role] = frozenset({Role.WAREHOUSE})
 SECOND_FACTOR_ROLES: frozenset[Role] = frozenset({Role.ADMIN, Role.SUPERVISOR})

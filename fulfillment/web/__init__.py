@@ -51,8 +51,8 @@ Bodies, queries and answers are `ApiModel`s (no unknown members). `answer_once` 
 
 **Access.** Under the route decorator stands exactly one of `@allowed(Permission…)`, `@public` (a page for
 anybody) or `@machine` (a webhook: no CSRF token, checks its caller itself). A route with none of them answers
-403 and fails `tests/web/test_access.py`. `viewer()` is who asks; where `viewer().member_number` is set, a
-query must be narrowed to that member.
+403 and fails `tests/web/test_access.py`. A form with a file adds `@takes_upload(max_bytes)`. `viewer()` is
+who asks; where `viewer().member_number` is set, a query must be narrowed to that member.
 
 **Errors.** Raise a `FulfillmentError`; `web.errors` turns it into problem+json or a page.
 '''

@@ -15,6 +15,8 @@ from fulfillment.web.context import runtime, viewer_or_nobody, write
 V = TypeVar("V", bound=Callable[..., Any])
 
 MARK = "access"
+UPLOAD_MARK = "max_upload_bytes"
+FORM_AROUND_UPLOAD_BYTES = 64 * 1024
 BEARER = "Bearer "
 MAX_SECRET_LENGTH = 200
 API_PATH = "/api/"
@@ -51,6 +53,24 @@ def public(view: V) -> V:
 def machine(view: V) -> V:
     """The route is called by another system, which the view itself checks, and needs no CSRF token."""
     return _mark(view, Access(is_public=True, is_machine=True))
+
+
+def takes_upload(max_bytes: int) -> Callable[[V], V]:
+    """The route takes a file of up to so many bytes; every other request is held to the common limit."""
+
+    def mark(view: V) -> V:
+        setattr(view, UPLOAD_MARK, max_bytes)
+        return view
+
+    return mark
+
+
+def allow_upload() -> None:
+    """The request may be as large as its route says; runs before anything reads the form."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    max_bytes: int | None = getattr(view, UPLOAD_MARK, None)
+    if max_bytes is not None:
+        request.max_content_length = max_bytes + FORM_AROUND_UPLOAD_BYTES
 
 
 def access_of(endpoint: str | None) -> Access | None:
@@ -101,6 +121,8 @@ def admit() -> None:
         SignInRequiredError: the route is not public and the caller is not known.
     """
     if request.routing_exception is not None:
+        # Nothing to guard; but the page that says so shows the way back to whoever is signed in.
+        g.viewer = None if is_api_request() else _find_viewer()
         return
     access = access_of(request.endpoint)
     if access is None:

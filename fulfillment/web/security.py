@@ -148,3 +148,5 @@ def install(app: Flask, settings: Settings) -> None:
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=hops
         )
     app.after_request(add_headers)
+    # Uploads beyond half a megabyte lie in temporary files, which nothing else closes.
+    app.teardown_request(lambda _error: request.close())

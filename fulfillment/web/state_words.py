@@ -23,7 +23,7 @@ from fulfillment.web.words import N_
 
 Tone = Literal["good", "warn", "bad", "busy", "idle"]
 
-SIGNS: Final[dict[Tone, str]] = {"good": "✓", "warn": "!", "bad": "✕", "busy": "▸", "idle": "○"}
+SIGNS: Final[dict[Tone, str]] = {"good": "✓", "warn": "!", "bad": "×", "busy": "›", "idle": "·"}  # noqa: RUF001 - signs, no letters
 
 
 @dataclass(frozen=True)

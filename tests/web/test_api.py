@@ -199,7 +199,7 @@ def test_pages_follow_one_another_to_the_end(shop: Program) -> None:
         shop.call("POST", "/api/v1/notes", json={"words": f"note {number}"})
 
     seen: list[str] = []
-    cursor = ""
+    cursor: str | None = ""
     while cursor is not None:
         page = shop.call("GET", f"/api/v1/notes?limit=2&cursor={cursor}").json
         assert page is not None

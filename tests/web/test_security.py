@@ -1,15 +1,17 @@
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 
 from fulfillment.accounts.roles import Role
 from fulfillment.app import create_app
 from fulfillment.config import Settings
 from fulfillment.runtime import make_runtime
+from fulfillment.store.session import InTransaction
+from fulfillment.web.access import machine, takes_upload
 from fulfillment.web.security import is_own_path
-from tests.accounts.people import PASSWORD
-from tests.web.visitors import Browser
+from tests.accounts.people import PASSWORD, make_user
+from tests.web.visitors import TOKEN, Browser
 
 
 def test_every_answer_tells_the_browser_to_trust_only_us(app: Flask) -> None:
@@ -75,6 +77,58 @@ def test_a_request_that_is_too_large_is_refused(app: Flask) -> None:
     answer = app.test_client().post("/sign-in", data={"email": "x" * (3 * 1024 * 1024)})
 
     assert answer.status_code == 413
+
+
+def test_only_a_route_that_says_so_takes_a_large_file(app: Flask) -> None:
+    @machine
+    @takes_upload(4 * 1024 * 1024)
+    def take() -> str:
+        return str(len(request.files["file"].read()))
+
+    app.add_url_rule("/take", "take", take, methods=["POST"])
+    client = app.test_client()
+
+    def send(size: int) -> tuple[int, str]:
+        part = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+        body = part + b"x" * size + b"\r\n--cut--\r\n"
+        answer = client.post("/take", data=body, content_type="multipart/form-data; boundary=cut")
+        return answer.status_code, answer.text
+
+    assert send(3 * 1024 * 1024) == (200, str(3 * 1024 * 1024))
+    assert send(5 * 1024 * 1024)[0] == 413
+
+
+def test_in_production_an_administrator_sets_up_a_second_factor_before_anything_else(
+    make_settings: Callable[..., Settings], in_transaction: InTransaction
+) -> None:
+    in_transaction(lambda session: make_user(session, role=Role.ADMIN))
+    settings = make_settings(
+        mode="production",
+        secret_key="8Jx0vQ2mZr7Lw4Tn9Bc1Ky6Hd3Gf5Sa_Ue",
+        shippo_webhook_token="Pq7Zx1Mv9Lk3Jh5Gf2Ds8Aq4We6Rt0Yu_I",
+        redis_url="redis://127.0.0.1:1/0",
+        shippo_api_token="shippo_test_x",
+        public_url="https://localhost",
+        trusted_hosts=("localhost",),
+    )
+    runtime = make_runtime(settings, application_name="tests-web")
+    client = create_app(runtime).test_client()
+    token = TOKEN.search(client.get("/sign-in", base_url="https://localhost").text)
+    assert token
+    client.post(
+        "/sign-in",
+        base_url="https://localhost",
+        data={"csrf_token": token[1], "email": "admin@example.com", "password": PASSWORD},
+    )
+
+    def status(path: str) -> int:
+        return client.get(path, base_url="https://localhost").status_code
+
+    assert status("/admin/users/") == 403
+    assert status("/account/second-factor") == 200
+    assert client.get("/", base_url="https://localhost").headers["Location"] == "/account/"
+    assert client.get_cookie("__Host-fulfillment") is not None
+    runtime.close()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """My account: password, second factor, time zone, and where I am signed in."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from fulfillment.accounts import queries, second_factor, sessions, users
 from fulfillment.accounts.roles import Permission
-from fulfillment.accounts.tables import SessionKind, User
+from fulfillment.accounts.tables import SessionKind, User, UserSession
 from fulfillment.core.errors import FulfillmentError
 from fulfillment.flows import signing_in
 from fulfillment.web.access import allowed
@@ -63,14 +64,55 @@ class ZoneForm(FormModel):
     time_zone: str = Field(max_length=64)
 
 
+BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("Windows", "Windows"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """One of my sessions, as I recognize it."""
+
+    id: UUID
+    device: str
+    kind: SessionKind
+    created_at: datetime
+    last_seen_at: datetime
+
+
+def _signed_in(one: UserSession) -> SignedIn:
+    return SignedIn(one.id, device_of(one.agent), one.kind, one.created_at, one.last_seen_at)
+
+
+def device_of(agent: str) -> str:
+    """A browser as its owner calls it; those that claim to be others as well are asked for first."""
+    browser = next((name for mark, name in BROWSERS if mark in agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in agent), "")
+    if browser and system:
+        return _("%(browser)s on %(system)s", browser=browser, system=system)
+    return browser or system or agent[:40] or _("Unknown")
+
+
 def _user_id() -> UUID:
     return UUID(viewer().actor.id)
 
 
 def _page(refusal: FulfillmentError | None = None) -> Response:
-    def look(session: Session) -> tuple[User, list[object]]:
+    def look(session: Session) -> tuple[User, list[SignedIn]]:
         user = queries.find_user(session, user_id=_user_id())
-        return user, list(sessions.live_sessions(session, user_id=user.id))
+        return user, [_signed_in(one) for one in sessions.live_sessions(session, user_id=user.id)]
 
     user, live = read(look)
     zones = [(zone, zone.replace("_", " ")) for zone in sorted({*ZONES, user.time_zone})]
