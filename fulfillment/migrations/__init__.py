@@ -20,8 +20,8 @@ LOCK_TIMEOUT = "10s"
 STATEMENT_TIMEOUT = "15min"
 
 
-def upgrade(url: str | URL, *, app_role: str, revision: str = "head") -> None:
-    """The schema is at the revision, and the application's role may do what it may do.
+def upgrade(url: str | URL, *, app_role: str, with_guards: bool = True) -> None:
+    """The schema is at the head, and the application's role may do what it may do.
 
     All in one transaction: a step that fails leaves the schema as it was. Tables in use are waited for no
     longer than the lock time-out, so that a migration never queues the whole shop behind it. May be
@@ -32,8 +32,10 @@ def upgrade(url: str | URL, *, app_role: str, revision: str = "head") -> None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK_KEY)))
         connection.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
         connection.execute(sa.text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"))
-        command.upgrade(_config(connection), revision)
-        make_guards(connection, app_role=app_role)
+        command.upgrade(_config(connection), "head")
+        # A draft begins from a schema that lacks tables of the models, and guards need them all.
+        if with_guards:
+            make_guards(connection, app_role=app_role)
 
 
 def draft(url: str | URL, *, revision: str, message: str) -> Path:

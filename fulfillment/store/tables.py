@@ -153,7 +153,9 @@ class ClockSetting(SQLModel, table=True):
 
     __tablename__ = "clock_setting"
 
-    id: int = Field(default=1, primary_key=True, sa_type=sa.SmallInteger)
+    id: int = Field(
+        default=1, primary_key=True, sa_type=sa.SmallInteger, sa_column_kwargs={"autoincrement": False}
+    )
     shift: timedelta = Field(sa_type=sa.Interval)
 
     __table_args__ = (check("single_row", "id = 1"),)
