@@ -61,7 +61,8 @@ class LineIn(ApiModel):
     tax_base_minor: Minor | None = None
     tax_by_authority: dict[Annotated[str, Field(max_length=60)], Minor] = Field(default_factory=dict)
     volumes: dict[Annotated[str, Field(max_length=12)], Annotated[str, Field(max_length=20)]] | None = Field(
-        None, description="points for one unit by volume name, such as {'BV': '12.50'}; the product's if left out"
+        None,
+        description="points for one unit by volume name, such as {'BV': '12.50'}; the product's if left out",
     )
     disclosures: list[Annotated[str, Field(max_length=60)]] = Field(default_factory=list, max_length=20)
 
@@ -189,9 +190,7 @@ def put_on_hold(header: WriteHeader, path: OrderPath, body: HoldIn) -> Response:
     """Hold an order: it keeps its promise and is not released to the floor."""
 
     def hold(session: Session) -> tuple[int, OrderOut]:
-        hold_order(
-            session, order_id=path.order_id, code=body.code, note=body.note, actor=viewer().actor
-        )
+        hold_order(session, order_id=path.order_id, code=body.code, note=body.note, actor=viewer().actor)
         return 200, OrderOut.of_document(read_order(session, order_id=path.order_id))
 
     return answer_once(hold)
