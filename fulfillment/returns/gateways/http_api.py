@@ -74,6 +74,8 @@ class HttpGateway:
             "refund_key": order.key,
             "reference": order.reference,
         }
+        if order.captured is not None:
+            body["captured"] = decimal_text(order.captured.minor, order.captured.currency)
         try:
             status, answer = self._call("POST", "/refunds", body=body, key=order.key)
         except requests.RequestException as error:
