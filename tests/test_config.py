@@ -1,6 +1,7 @@
 """Settings: one list, refused in words that say what to do."""
 
 import secrets
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from fulfillment.config import (
     SettingsError,
     describe_settings,
     load_settings,
+    settings_page,
     variable_name,
 )
 
@@ -142,6 +144,12 @@ def test_every_setting_is_described() -> None:
     assert {"DATABASE_URL", "REDIS_URL", "SHIPPO_API_TOKEN", "FULFILLMENT_MODE"} <= {
         line.variable for line in lines
     }
+
+
+def test_the_documented_list_is_the_list() -> None:
+    page = Path(__file__).parents[1] / "docs" / "settings.md"
+
+    assert page.read_text() == settings_page(), "run: python -m fulfillment.config > docs/settings.md"
 
 
 def test_a_random_secret_of_the_advised_make_is_strong_enough(monkeypatch: pytest.MonkeyPatch) -> None:

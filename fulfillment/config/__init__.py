@@ -5,7 +5,14 @@ DATABASE_URL, REDIS_URL and SHIPPO_API_TOKEN.
 """
 
 from fulfillment.config.loading import SettingsError, load_settings
-from fulfillment.config.settings import SettingLine, Settings, crash_at, describe_settings, variable_name
+from fulfillment.config.settings import (
+    SettingLine,
+    Settings,
+    crash_at,
+    describe_settings,
+    settings_page,
+    variable_name,
+)
 
 __all__ = [
     "SettingLine",
@@ -14,5 +21,6 @@ __all__ = [
     "crash_at",
     "describe_settings",
     "load_settings",
+    "settings_page",
     "variable_name",
 ]

@@ -53,6 +53,15 @@ class CompanySettings(BaseSettings):
         ge=1,
         description="look-ups without a trace after which postage in doubt counts as not bought",
     )
+    weight_tolerance_percent: int = Field(
+        STANDARD.weight_tolerance_percent,
+        ge=0,
+        le=100,
+        description="percent a parcel's weight may differ from its contents' without being confirmed",
+    )
+    weight_tolerance_g: int = Field(
+        STANDARD.weight_tolerance_g, ge=0, description="grams it may always differ by"
+    )
     wave_max_orders: int = Field(STANDARD.wave_max_orders, ge=1, description="most orders in one wave")
     pick_claim_s: int = Field(
         STANDARD.pick_claim_s, ge=1, description="seconds a picker keeps a task without scanning"

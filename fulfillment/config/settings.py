@@ -176,6 +176,19 @@ def describe_settings() -> Iterator[SettingLine]:
         )
 
 
+def settings_page() -> str:
+    """The list of settings as a page of the documentation."""
+    rows = [
+        f"| `{line.variable}` | {f'`{line.default}`' if line.default else ''} | {line.description} |\n"
+        for line in describe_settings()
+    ]
+    return (
+        "# Settings\n\nEvery setting comes from the environment. In production mode, which is what an empty "
+        "environment means, the program refuses to start with a setting that is missing or unsafe, and lists "
+        "all of them at once.\n\n| variable | default | meaning |\n|---|---|---|\n" + "".join(rows)
+    )
+
+
 def variable_name(name: str) -> str:
     """The environment variable of a setting."""
     alias = Settings.model_fields[name].validation_alias

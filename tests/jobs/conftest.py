@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -54,6 +55,13 @@ class Programs:
 @pytest.fixture
 def programs(database_url: str, valkey_url: str, tmp_path: Path) -> Iterator[Programs]:
     """Workers and bells on this test's own database, with a short lease."""
+    with programs_on(database_url, valkey_url, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def programs_on(database_url: str, valkey_url: str, tmp_path: Path) -> Iterator[Programs]:
+    """Workers and bells on these servers; none is left afterwards."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FULFILLMENT_")}
     made = Programs(
         {
@@ -66,8 +74,10 @@ def programs(database_url: str, valkey_url: str, tmp_path: Path) -> Iterator[Pro
         },
         tmp_path / "programs.log",
     )
-    yield made
-    made.stop()
+    try:
+        yield made
+    finally:
+        made.stop()
     sys.stderr.write(made.log.read_text() if made.log.exists() else "")
 
 

@@ -1,13 +1,17 @@
 """Workers and bells as processes: killed, paused, robbed of their Redis, and still every job ends."""
 
 import signal
+from pathlib import Path
 from uuid import UUID
 
 import redis
+from sqlalchemy.engine import Engine
 
+from fulfillment.local.valkey import ValkeyServer
 from fulfillment.store.jobs import NewJob, enqueue, enqueue_many
 from fulfillment.store.session import InTransaction
-from tests.jobs.conftest import Jobs, Programs
+from tests.conftest import CUT_OTHERS
+from tests.jobs.conftest import Jobs, Programs, programs_on
 
 
 def promise(in_transaction: InTransaction, kind: str, **payload: object) -> UUID:
@@ -134,3 +138,41 @@ def test_a_worker_asked_to_stop_finishes_the_job_at_hand(
 
     assert worker.returncode == 0
     assert jobs.marks() == [(str(job_id), 1)]
+
+
+def test_jobs_promised_while_redis_is_away_are_done_when_it_is_back(
+    database_url: str, jobs: Jobs, in_transaction: InTransaction, tmp_path: Path
+) -> None:
+    server = ValkeyServer(tmp_path / "valkey")
+    server.start()
+    with programs_on(database_url, server.url, tmp_path) as programs:
+        worker, bell = programs.start("worker"), programs.start("bell")
+        promise(in_transaction, "mark")
+        jobs.wait_until(lambda: jobs.states() == {"done": 1})
+
+        server.stop()
+        for _ in range(20):
+            promise(in_transaction, "mark")
+        server.start()
+        jobs.wait_until(lambda: jobs.states() == {"done": 21})
+
+        assert (worker.poll(), bell.poll()) == (None, None)
+    server.stop()
+    assert len(jobs.marks()) == 21
+
+
+def test_worker_and_bell_outlive_the_loss_of_their_database_connections(
+    programs: Programs, jobs: Jobs, in_transaction: InTransaction, owner_engine: Engine
+) -> None:
+    worker, bell = programs.start("worker"), programs.start("bell")
+    promise(in_transaction, "mark")
+    jobs.wait_until(lambda: jobs.states() == {"done": 1})
+
+    with owner_engine.connect() as connection:
+        connection.execute(CUT_OTHERS)
+    for _ in range(20):
+        promise(in_transaction, "mark")
+    jobs.wait_until(lambda: jobs.states() == {"done": 21})
+
+    assert (worker.poll(), bell.poll()) == (None, None)
+    assert len(jobs.marks()) == 21
