@@ -1,11 +1,16 @@
 """Serve the pages and the API."""
 
 import os
+import shutil
 import sys
+from pathlib import Path
 
 import click
 
+from fulfillment.config import load_settings
+
 GRACE_S = 5
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @click.command("web", help=__doc__)
@@ -15,6 +20,7 @@ GRACE_S = 5
 @click.option("--threads", default=4, show_default=True, help="Threads in each process.")
 def command(*, host: str, port: int, processes: int, threads: int) -> None:
     """This process becomes gunicorn, so that signals reach it and nothing stands between."""
+    os.environ.setdefault(METRICS_FOLDER, str(_empty_folder(load_settings().home / "metrics" / str(port))))
     os.execv(  # noqa: S606 - our own interpreter with our own arguments
         sys.executable,
         [
@@ -31,3 +37,10 @@ def command(*, host: str, port: int, processes: int, threads: int) -> None:
             "--no-control-socket",
         ],
     )
+
+
+def _empty_folder(folder: Path) -> Path:
+    """Where the processes of this server add up their counters; those of an earlier one are gone."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder.resolve()
