@@ -7,6 +7,7 @@ from datetime import date
 from fulfillment.catalog.specifications import NewProduct
 from fulfillment.distributors.membership import NewMember
 from fulfillment.orders.requests import OrderRequest
+from fulfillment.shipping.terms import CartonSize, DistanceBand, Divisor, RateTable
 from fulfillment.warehouse.layout import NewBin
 from fulfillment.warehouse.setup import NewWarehouse
 
@@ -31,54 +32,6 @@ class StockedUnits:
     qty: int
     lot: str = ""
     expires_on: date | None = None
-
-
-@dataclass(frozen=True)
-class CartonSize:
-    """A box to pack in, by its inner sizes."""
-
-    code: str
-    name: str
-    length_mm: int
-    width_mm: int
-    height_mm: int
-    weight_g: int
-    max_weight_g: int
-
-
-@dataclass(frozen=True)
-class RateTable:
-    """The prices of one service from a date on: `rows` are (zone, heaviest weight in grams, minor units)."""
-
-    carrier: str
-    service: str
-    country: str
-    currency: str
-    valid_from: date
-    source: str
-    rows: tuple[tuple[int, int, int], ...]
-
-
-@dataclass(frozen=True)
-class DistanceBand:
-    """A carrier's zone for distances up to a limit."""
-
-    carrier: str
-    country: str
-    zone: int
-    max_km: int
-    transit_days: int
-
-
-@dataclass(frozen=True)
-class Divisor:
-    """How a carrier turns volume into billable weight from a date on."""
-
-    carrier: str
-    valid_from: date
-    cm3_per_kg: int
-    applies_above_cm3: int
-    source: str
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ weight and step) and nobody should quote them. A company uploads its own cards.
 
 from datetime import date
 
-from fulfillment.simulation.made_up import CartonSize, DistanceBand, Divisor, RateTable, ShippingTerms
+from fulfillment.shipping.terms import CartonSize, DistanceBand, Divisor, RateTable
+from fulfillment.simulation.made_up import ShippingTerms
 
 GRAMS_PER_POUND = 453.59237
 POUNDS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 25, 30, 40, 50, 70)

@@ -1,0 +1,68 @@
+"""Make up a direct-selling company: products, warehouses, members, stock and two weeks of orders."""
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from sqlmodel import Session
+
+from fulfillment.accounts.roles import Role
+from fulfillment.accounts.users import create_user
+from fulfillment.cli._runtime import command_runtime
+from fulfillment.cli.home import home_folder
+from fulfillment.core.errors import ConflictError, ForbiddenError
+from fulfillment.local.home import Home, Person
+from fulfillment.simulation.seeding import SEED_ACTOR, find_busiest_distributor, seed_company
+from fulfillment.store.session import InTransaction
+
+DEFAULT_SEED = 2026
+FIRST_WAREHOUSE = "US-CMH"
+
+
+@click.command("seed", help=__doc__)
+@click.option("--seed", default=DEFAULT_SEED, show_default=True, help="Another seed, another company.")
+def command(*, seed: int) -> None:
+    """The company stands, and one person for each role can sign in; a second run changes nothing."""
+    with command_runtime("seed") as runtime:
+        if runtime.settings.mode == "production":
+            raise ForbiddenError("A made-up company has no place in production; leave it out.")
+        with _make_progress() as progress:
+            task = progress.add_task("Making up a company", total=None)
+
+            def report(what: str, done: int, total: int) -> None:
+                progress.update(task, description=f"Writing {what}", completed=done, total=total)
+
+            is_new = seed_company(
+                runtime.in_transaction, seed=seed, policy=runtime.policy, on_progress=report
+            )
+        home = Home(home_folder())
+        if home.secrets_file.exists():
+            for person in home.people():
+                _add_person(runtime.in_transaction, person)
+        click.echo("The made-up company stands." if is_new else "The made-up company was there already.")
+
+
+def _make_progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def _add_person(in_transaction: InTransaction, person: Person) -> None:
+    """The person can sign in; one who was there keeps password and role."""
+    role = Role(person.role)
+
+    def add(session: Session) -> None:
+        create_user(
+            session,
+            actor=SEED_ACTOR,
+            email=person.email,
+            name=f"{person.role.capitalize()} Example",
+            role=role,
+            password=person.password,
+            member_number=find_busiest_distributor(session) if role is Role.DISTRIBUTOR else None,
+            warehouse_code=FIRST_WAREHOUSE if role is Role.WAREHOUSE else None,
+        )
+
+    try:
+        in_transaction(add)
+    except ConflictError:
+        return
