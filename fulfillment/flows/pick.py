@@ -154,7 +154,7 @@ def _apply(
     if task is None:
         is_done = finish_wave(session, wave_id=request.wave_id, actor=actor, now=now)
         return Verdict(Outcome.NOTHING_TO_DO, {"scanned": request.code}), is_done
-    if request.code in {Command.SHORT, Command.EMPTY, Command.SKIP}:
+    if request.code in {Command.SHORT, Command.SKIP}:
         return _obey(session, task, Command(request.code), actor)
     scanned = _read(session, task, request.code)
     verdict = judge_scan(task.wanted, scanned, qty=request.qty)
@@ -199,7 +199,7 @@ def _obey(session: Session, task: TaskAtHand, command: Command, actor: Actor) ->
     if command is Command.SKIP:
         skip_task(session, task=task)
         return Verdict(Outcome.SKIPPED, says), False
-    report_short(session, task=task, actor=actor, is_bin_empty=command is Command.EMPTY)
+    report_short(session, task=task, actor=actor, is_bin_empty=True)
     is_done = finish_wave(session, wave_id=task.wave_id, actor=actor, now=read_now(session))
     return Verdict(Outcome.SHORTED, says), is_done
 

@@ -13,8 +13,8 @@ from fulfillment.store.audit_trail import record
 from fulfillment.store.clock import read_now
 from fulfillment.store.history import move_state
 from fulfillment.warehouse.claims import release_claims
+from fulfillment.warehouse.counting import lock_stand, open_count
 from fulfillment.warehouse.ledger import post_movements
-from fulfillment.warehouse.missing import open_count, units_in_bin
 from fulfillment.warehouse.movements import Units, transfer
 from fulfillment.warehouse.picking import TaskAtHand, find_task
 from fulfillment.warehouse.places import places_of
@@ -23,12 +23,13 @@ from fulfillment.warehouse.tasks import CancelledTask, cancel_tasks, finish_wave
 
 
 def short_pick(
-    session: Session, *, wave_id: uuid.UUID, task_id: uuid.UUID, actor: Actor, is_bin_empty: bool = False
+    session: Session, *, wave_id: uuid.UUID, task_id: uuid.UUID, actor: Actor, is_bin_empty: bool = True
 ) -> Loss:
     """The task ends with what was picked, and nobody is promised what its bin does not hold.
 
-    The units that were not found stand as missing until the bin is counted; with `is_bin_empty` these are
-    all units the ledger has there, and the other tasks that want them move to other bins too.
+    The units that were not found stand as missing until the bin is counted. Who finds too few has as a rule
+    emptied the bin, so these are all units the ledger has there, and the other tasks that want them move to
+    other bins too. With `is_bin_empty=False` only the rest of this task is missing, as with damaged units.
 
     Raises:
         NotFoundError: the wave has no such task.
@@ -70,8 +71,8 @@ def report_short(session: Session, *, task: TaskAtHand, actor: Actor, is_bin_emp
             reason=reason,
             now=now,
         )
-    in_bin, is_sellable = units_in_bin(session, location_id=task.location_id, sku=task.sku, lot=task.lot)
-    missing = in_bin if is_bin_empty else rest
+    stand = lock_stand(session, location_id=task.location_id, sku=task.sku, lot=task.lot)
+    missing = stand.qty if is_bin_empty else rest
     movement = transfer(
         Units(task.sku, missing, task.lot),
         transfer_id=f"missing:{task.task_id}",
@@ -82,7 +83,7 @@ def report_short(session: Session, *, task: TaskAtHand, actor: Actor, is_bin_emp
     loss = lose_stock(
         session,
         warehouse_code=task.warehouse_code,
-        losses={task.sku: missing} if is_sellable else {},
+        losses={task.sku: missing} if stand.is_sellable else {},
         cancelled=cancelled,
         book=partial(post_movements, session, movements=[movement], actor=actor, now=now),
         actor=actor,

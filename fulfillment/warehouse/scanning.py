@@ -20,7 +20,6 @@ class Command(StrEnum):
 
     UNDO = "CMD-UNDO"
     SHORT = "CMD-SHORT"
-    EMPTY = "CMD-EMPTY"
     SKIP = "CMD-SKIP"
 
 

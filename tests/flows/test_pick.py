@@ -220,7 +220,7 @@ def test_an_empty_bin_moves_every_task_that_wanted_it(floor: Floor) -> None:
     floor.release()
     assert tasks_of(floor.session, second.part_id) == [("A-3", "", 3, "open")]
 
-    floor.scan("CMD-EMPTY")
+    floor.scan("CMD-SHORT")
 
     assert tasks_of(floor.session, first.part_id) == [("A-3", "", 2, "short"), ("A-1", "", 2, "open")]
     assert tasks_of(floor.session, second.part_id) == [("A-3", "", 3, "cancelled"), ("A-1", "", 3, "open")]
