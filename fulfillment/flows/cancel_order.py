@@ -22,7 +22,7 @@ from fulfillment.core.states import (
     PostageState,
 )
 from fulfillment.flows.refund_order import UnitsToRefund, propose_order_refund
-from fulfillment.flows.settle_postage import start_void
+from fulfillment.flows.give_up_postage import start_void
 from fulfillment.notifications.messages import order_cancelled
 from fulfillment.notifications.outbox import queue_notice
 from fulfillment.orders.lines import cancel_line_units
