@@ -98,7 +98,7 @@ class AppServer:
 
     def run(self) -> None:
         """It serves until `stop` is called from another thread."""
-        self._server.serve_forever(poll_interval=0.1)
+        self._server.serve_forever(poll_interval=0.02)
 
     def start(self) -> None:
         """It serves in a thread of its own."""

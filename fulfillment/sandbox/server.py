@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from fulfillment.sandbox.courier_app import make_courier_app
 from fulfillment.sandbox.http import LOOPBACK, AppServer
 from fulfillment.sandbox.payments import Payments
 from fulfillment.sandbox.payments_app import make_payments_app
-from fulfillment.sandbox.webhooks import Messenger
+from fulfillment.sandbox.webhooks import RETRY_AFTER_S, Messenger
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,18 @@ class RunningPayments:
 
 @contextmanager
 def serve_courier(
-    folder: Path, *, port: int = 0, host: str = LOOPBACK, webhook_secret: str = ""
+    folder: Path,
+    *,
+    port: int = 0,
+    host: str = LOOPBACK,
+    webhook_secret: str = "",
+    retry_after_s: Sequence[float] = RETRY_AFTER_S,
 ) -> Iterator[RunningCourier]:
     """A courier with its state in a folder, on a port of its own choosing if none is given."""
     courier = Courier(folder, webhook_secret=webhook_secret)
     server = AppServer(make_courier_app(courier), port=port, host=host)
     courier.base_url = server.url
-    messenger = Messenger(courier)
+    messenger = Messenger(courier, retry_after_s=retry_after_s)
     server.start()
     messenger.start()
     try:

@@ -6,6 +6,7 @@ import http.client
 import json
 import logging
 import threading
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -67,8 +68,9 @@ def announce_due(courier: Courier) -> int:
 class Messenger:
     """Threads that notice what has come due and send it; stopping loses nothing, it is written down."""
 
-    def __init__(self, courier: Courier) -> None:
+    def __init__(self, courier: Courier, *, retry_after_s: Sequence[float] = RETRY_AFTER_S) -> None:
         self._courier = courier
+        self._retry_after_s = retry_after_s
         self._lock = threading.Lock()
         self._taken: set[int] = set()
         self._is_over = threading.Event()
@@ -159,8 +161,8 @@ class Messenger:
                 database.execute("DELETE FROM delivery WHERE seq = ?", (delivery["seq"],))
                 return
             may_retry = status is None or status in _RETRIED or status >= 500
-            if may_retry and delivery["attempts"] < len(RETRY_AFTER_S):
-                due_at = self._courier.clock.real_now() + RETRY_AFTER_S[delivery["attempts"]]
+            if may_retry and delivery["attempts"] < len(self._retry_after_s):
+                due_at = self._courier.clock.real_now() + self._retry_after_s[delivery["attempts"]]
                 database.execute(
                     "UPDATE delivery SET attempts = attempts + 1, due_at = ? WHERE seq = ?",
                     (due_at, delivery["seq"]),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import cycle
 
 MAX_SCAN_LENGTH = 80
-_BLANKS = re.compile(r"[\s\x1d\x1e\x04-]+")
+_BLANKS = re.compile(r"[\s\x1d\x1e\x04()-]+")
 # A wedge scanner may type the symbology identifier of GS1-128 (]C1) or Code 128 (]C0) before the data.
 _SYMBOLOGY = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
 _USPS_BODY = r"9[1-5](?:[0-9]{20}|[0-9]{24}|[0-9]{28})"
@@ -32,7 +32,7 @@ class TrackingNumber:
 
 
 def clean_scan(text: str) -> str:
-    """The characters of a scan without separators, symbology identifier and small letters."""
+    """The characters of a scan without separators, brackets, symbology identifier and small letters."""
     return _BLANKS.sub("", _SYMBOLOGY.sub("", text.strip()[:MAX_SCAN_LENGTH])).upper()
 
 
