@@ -10,6 +10,8 @@ from flask import Flask, Response, request
 from typing_extensions import override
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler, make_server
 
+from fulfillment.sandbox.storage import StorageClosedError
+
 LOOPBACK = "127.0.0.1"
 MAX_BODY_BYTES = 1024 * 1024
 
@@ -60,7 +62,8 @@ def prepare_app(app: Flask) -> None:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
 
     @app.errorhandler(DropConnectionError)
-    def drop(_error: DropConnectionError) -> Response:
+    @app.errorhandler(StorageClosedError)
+    def drop(_error: Exception) -> Response:
         connection = request.environ.get("werkzeug.socket")
         if isinstance(connection, socket.socket):
             connection.shutdown(socket.SHUT_RDWR)

@@ -14,6 +14,10 @@ from typing import Any
 _SETTINGS = "CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT"
 
 
+class StorageClosedError(Exception):
+    """The server is stopping; the request that came too late changes nothing."""
+
+
 class Storage:
     """A database of one process: transactions run one after the other, each a millisecond or less."""
 
@@ -21,6 +25,7 @@ class Storage:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
         self._depth = 0
+        self._is_closed = False
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
         self._connection.row_factory = sqlite3.Row
         # Written to the operating system at each commit, to the disk at each checkpoint: survives kill -9.
@@ -36,6 +41,7 @@ class Storage:
             if self._depth:
                 yield self._connection
                 return
+            self._require_open()
             self._depth += 1
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -51,6 +57,7 @@ class Storage:
     def read(self, statement: str, *values: object) -> list[sqlite3.Row]:
         """The rows of one query."""
         with self._lock:
+            self._require_open()
             return self._connection.execute(statement, values).fetchall()
 
     def read_setting(self, name: str, default: Any) -> Any:  # noqa: ANN401 - each setting has its own shape
@@ -69,4 +76,9 @@ class Storage:
     def close(self) -> None:
         """The file is released."""
         with self._lock:
+            self._is_closed = True
             self._connection.close()
+
+    def _require_open(self) -> None:
+        if self._is_closed:
+            raise StorageClosedError

@@ -25,14 +25,12 @@ _LOG = logging.getLogger(__name__)
 
 def announce(courier: Courier, event: str, data: dict[str, Any]) -> None:
     """The event is written down for each address that wants it; faults may lose, delay or double it."""
-    if courier.faults.strike("webhook_lost"):
-        return
     urls = [
         hook["url"]
         for row in courier.storage.read("SELECT body FROM webhook")
         if (hook := json.loads(row["body"]))["active"] and hook["event"] in {event, "all"}
     ]
-    if not urls:
+    if not urls or courier.faults.strike("webhook_lost"):
         return
     body = json.dumps({"event": event, "test": True, "data": data}, separators=(",", ":"))
     held_back = courier.faults.strike("webhook_reorder")
