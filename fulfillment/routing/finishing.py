@@ -58,7 +58,7 @@ def prices_from(problem: Problem, scarce: tuple[ScarceRow, ...]) -> Prices:
 def backlog_of(problem: Problem, assignment: Assignment, used: IntArray) -> tuple[BacklogEntry, ...]:
     """Every group that stays, in order, with its reason."""
     left = problem.available - used[: problem.stock.size].reshape(problem.stock.shape)
-    capacity_left = problem.capacity - used[problem.stock.size :]
+    capacity_left = problem.capacity - used[problem.stock.size : problem.stock.size + problem.warehouses]
     groups = np.flatnonzero(assignment.warehouse == NOWHERE)
     return tuple(
         BacklogEntry(

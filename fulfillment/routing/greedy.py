@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from fulfillment.routing.arrays import BoolArray, IntArray, running_totals
-from fulfillment.routing.plan import NOWHERE, Prices
+from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray, running_totals
+from fulfillment.routing.plan import NOWHERE
 from fulfillment.routing.pricing import Priced, Pricer
 from fulfillment.routing.usage import Entries, Meter
 
@@ -14,7 +14,7 @@ def fill(
     pricer: Pricer,
     meter: Meter,
     *,
-    prices: Prices | None,
+    prices: FloatArray | None,
     rank: IntArray,
     open_orders: BoolArray,
     plan: Priced,
@@ -23,67 +23,74 @@ def fill(
     """Every open order gets the best plan under prices that the rest left over allows.
 
     `rank[order]` decides who is served first where two want the same units. `plan` holds the other orders'
-    choices and receives the new ones; `left[row]` is what they leave and is lowered by what is taken.
+    choices and receives the new ones; `left[row]` of stock and capacity is what they leave and is lowered by
+    what is taken. `prices[row]` may go on over the cuts.
     """
     waiting = open_orders.copy()
+    proposals = Proposals(pricer, meter, prices, plan, left)
     for turn in range(MOST_ROUNDS):
         if not waiting.any():
             return
-        _propose(pricer, meter, prices=prices, waiting=waiting, plan=plan, left=left)
-        entries = meter.entries(plan.assignment, waiting)
+        entries = proposals.make(waiting)
         accepted = waiting & ~_overdrawn(entries, rank, left)
         if turn == MOST_ROUNDS - 1 or not accepted.any():
             break
         _take(entries, accepted, left)
         waiting &= ~accepted
-    _fill_one_by_one(pricer, meter, prices=prices, rank=rank, waiting=waiting, plan=plan, left=left)
+    _fill_one_by_one(proposals, rank=rank, waiting=waiting)
 
 
-def _propose(
-    pricer: Pricer, meter: Meter, *, prices: Prices | None, waiting: BoolArray, plan: Priced, left: IntArray
-) -> None:
-    shape = pricer.problem.stock.shape
-    rows = pricer.rows(
-        prices, left=left[: meter.stock_rows].reshape(shape), capacity_left=left[meter.stock_rows :]
-    )
-    pricer.price(rows, plan, waiting)
+class Proposals:
+    """Asks orders for their best plans under prices and from what is left."""
+
+    def __init__(
+        self, pricer: Pricer, meter: Meter, prices: FloatArray | None, plan: Priced, left: IntArray
+    ) -> None:
+        self.pricer = pricer
+        self.meter = meter
+        self.plan = plan
+        self.left = left
+        self.prices = None if prices is None else meter.shaped_prices(prices)
+        self.surcharge = None if prices is None else meter.surcharge(prices)
+
+    def make(self, orders: BoolArray) -> Entries:
+        """The orders' best plans are written into the plan; returns what they use."""
+        shape = self.pricer.problem.stock.shape
+        rows = self.pricer.rows(
+            self.prices,
+            left=self.left[: self.meter.stock_rows].reshape(shape),
+            capacity_left=self.left[self.meter.stock_rows :],
+            surcharge=self.surcharge,
+        )
+        self.pricer.price(rows, self.plan, orders)
+        return self.meter.entries(self.plan.assignment, orders, has_cuts=False)
 
 
 def _overdrawn(entries: Entries, rank: IntArray, left: IntArray) -> BoolArray:
     """The orders that would, together with those ranked before them, use more of a row than is left."""
-    order = np.argsort(rank[entries.order], kind="stable")
+    order = np.argsort(rank[entries.owner], kind="stable")
     totals = np.empty(len(order), dtype=np.int64)
     totals[order] = running_totals(entries.row[order], entries.amount[order])
     is_over = np.zeros(len(rank), dtype=bool)
-    is_over[entries.order[totals > left[entries.row]]] = True
+    is_over[entries.owner[totals > left[entries.row]]] = True
     return is_over
 
 
 def _take(entries: Entries, accepted: BoolArray, left: IntArray) -> None:
-    is_taken = accepted[entries.order]
+    is_taken = accepted[entries.owner]
     np.subtract.at(left, entries.row[is_taken], entries.amount[is_taken])
 
 
-def _fill_one_by_one(
-    pricer: Pricer,
-    meter: Meter,
-    *,
-    prices: Prices | None,
-    rank: IntArray,
-    waiting: BoolArray,
-    plan: Priced,
-    left: IntArray,
-) -> None:
+def _fill_one_by_one(proposals: Proposals, *, rank: IntArray, waiting: BoolArray) -> None:
     """The orders still waiting, in rank; one that trips over its own groups sends what fits of its plan."""
     one = np.zeros(len(rank), dtype=bool)
     for order in np.flatnonzero(waiting)[np.argsort(rank[waiting], kind="stable")]:
         one[order] = True
-        _propose(pricer, meter, prices=prices, waiting=one, plan=plan, left=left)
-        entries = meter.entries(plan.assignment, one)
-        while _overdrawn(entries, rank, left)[order] or (meter.used(entries) > left).any():
-            _drop_one_group(pricer, plan, int(order))
-            entries = meter.entries(plan.assignment, one)
-        _take(entries, one, left)
+        entries = proposals.make(one)
+        while _overdrawn(entries, rank, proposals.left)[order]:
+            _drop_one_group(proposals.pricer, proposals.plan, int(order))
+            entries = proposals.meter.entries(proposals.plan.assignment, one, has_cuts=False)
+        _take(entries, one, proposals.left)
         one[order] = False
 
 

@@ -1,9 +1,12 @@
 """The exact best plan of single orders under prices, for many orders of the same number of groups at once.
 
-A plan of an order is a partition of the groups served into parcels. With `cost[subset]` the cheapest
-way to send exactly that subset as one parcel, the best partition obeys the subset recursion
-`best[S] = min over B ⊆ S holding the lowest member of S of cost[B] + best[S - B]`, about 3^L / 2 sums
-for L groups (Held and Karp's dynamic programming over subsets, 1962, in its set-partition form).
+A plan of an order is a partition of the groups served into parcels. With `cost[subset]` the cheapest way to
+send exactly that subset as one parcel, the best partition obeys the subset recursion
+`best[S] = min over B ⊆ S holding the lowest member of S of cost[B] + best[S - B]`, about 3^L / 2 sums for L
+groups (Held and Karp's dynamic programming over subsets, 1962, in its set-partition form).
+
+The orders are the last axis everywhere, so that every step is one long vector operation; which warehouse and
+which first parcel gave a minimum is looked up afterwards, for the subsets that are really sent.
 """
 
 from dataclasses import dataclass
@@ -13,6 +16,8 @@ import numpy as np
 
 from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray, SmallArray
 from fulfillment.routing.plan import NOWHERE
+
+LOOPED_GROUPS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +35,7 @@ class Subsets:
 
     member: BoolArray  # [subset, group]
     levels: tuple[Level, ...]
+    blocks: IntArray  # [subset, way] the last way repeated where a subset has fewer
 
 
 @cache
@@ -39,12 +45,14 @@ def subsets_of(size: int) -> Subsets:
     numbers = np.arange(count, dtype=np.int64)
     member = (numbers[:, None] >> np.arange(size)[None, :] & 1).astype(bool)
     sizes = member.sum(axis=1)
+    padded = np.zeros((count, count // 2), dtype=np.int64)
     levels = []
     for chosen in range(1, size + 1):
         subsets = numbers[sizes == chosen]
         blocks = np.array([_blocks_of(int(subset)) for subset in subsets], dtype=np.int64)
         levels.append(Level(subsets, blocks, subsets[:, None] ^ blocks))
-    return Subsets(member, tuple(levels))
+        padded[subsets] = blocks[:, np.minimum(np.arange(count // 2), blocks.shape[1] - 1)]
+    return Subsets(member, tuple(levels), padded)
 
 
 def _blocks_of(subset: int) -> list[int]:
@@ -69,17 +77,6 @@ class Best:
     parcel: SmallArray  # [order, group]
 
 
-def add_up(parcel_cost: FloatArray, group_cost: FloatArray) -> FloatArray:
-    """`total[order, subset, warehouse]`: the parcel's own cost and the costs of its members."""
-    total = np.empty_like(parcel_cost)
-    total[:, 0] = 0.0
-    for bit in range(group_cost.shape[1]):
-        half = 1 << bit
-        np.add(total[:, :half], group_cost[:, bit, None, :], out=total[:, half : 2 * half])
-    total += parcel_cost
-    return total
-
-
 def solve_batch(
     parcel_cost: FloatArray,
     group_cost: FloatArray,
@@ -90,61 +87,100 @@ def solve_batch(
     """The best plan of each order.
 
     Args:
-        parcel_cost: `[order, subset, warehouse]`, each parcel charged the split; subset 0 is not read.
-        group_cost: `[order, group, warehouse]`, infinite where the group cannot leave from there.
-        unfilled: `[order, group]`.
+        parcel_cost: `[subset, warehouse, order]`, each parcel charged the split; overwritten with the
+            whole cost of sending that subset from there. Subset 0 is not read.
+        group_cost: `[group, warehouse, order]`, infinite where the group cannot leave from there.
+        unfilled: `[group, order]`.
         split: given back once per order that sends anything.
         is_complete: `[order]`, all groups or none.
     """
-    size = group_cost.shape[1]
-    total = add_up(parcel_cost, group_cost)
-    source = total.argmin(axis=2)
-    cheapest = np.take_along_axis(total, source[:, :, None], axis=2)[:, :, 0]
-    best = np.zeros_like(cheapest)
-    first = np.zeros(cheapest.shape, dtype=np.int64)
-    tables = subsets_of(size)
-    for level in tables.levels:
-        if level.blocks.shape[1] == 1:
-            best[:, level.subsets] = cheapest[:, level.subsets]
-            first[:, level.subsets] = level.subsets
-            continue
-        ways = cheapest[:, level.blocks] + best[:, level.rests]
-        way = ways.argmin(axis=2)
-        best[:, level.subsets] = np.take_along_axis(ways, way[:, :, None], axis=2)[:, :, 0]
-        first[:, level.subsets] = level.blocks[np.arange(len(level.subsets))[None, :], way]
+    tables = subsets_of(len(group_cost))
+    _add_groups(parcel_cost, group_cost)
+    cheapest = parcel_cost.min(axis=1)
+    best = _best_partitions(cheapest, tables)
     value, served = _choose_served(best, unfilled, split, is_complete, tables)
-    warehouse, parcel = _unfold(served, first, source, tables)
+    warehouse, parcel = _unfold(served, cheapest, best, parcel_cost, tables)
     return Best(value, warehouse, parcel)
+
+
+def _add_groups(parcel_cost: FloatArray, group_cost: FloatArray) -> None:
+    """Each subset's parcel is charged its members."""
+    if len(group_cost) == 1:
+        parcel_cost[1] += group_cost[0]
+        return
+    sums = np.empty_like(parcel_cost)
+    sums[0] = 0.0
+    for bit, cost in enumerate(group_cost):
+        half = 1 << bit
+        np.add(sums[:half], cost[None], out=sums[half : 2 * half])
+    parcel_cost += sums
+
+
+def _best_partitions(cheapest: FloatArray, tables: Subsets) -> FloatArray:
+    """`best[subset, order]`: the cheapest partition of exactly that subset."""
+    best = cheapest.copy()
+    best[0] = 0.0
+    for level in tables.levels[1:]:
+        if len(tables.levels) <= LOOPED_GROUPS:
+            for subset, blocks, rests in zip(level.subsets, level.blocks, level.rests, strict=True):
+                for block, rest in zip(blocks[1:], rests[1:], strict=True):
+                    np.minimum(best[subset], cheapest[block] + best[rest], out=best[subset])
+        else:
+            best[level.subsets] = (cheapest[level.blocks] + best[level.rests]).min(axis=1)
+    return best
 
 
 def _choose_served(
     best: FloatArray, unfilled: FloatArray, split: float, is_complete: BoolArray, tables: Subsets
 ) -> tuple[FloatArray, IntArray]:
     """Which groups to serve at all: `value[order]` and the subset `served[order]`."""
-    with_backlog = best + unfilled @ (~tables.member).T.astype(np.float64)
-    with_backlog[:, 1:] -= split
-    if len(tables.member) > 2 and is_complete.any():
-        with_backlog[np.ix_(is_complete, np.arange(1, len(tables.member) - 1))] = np.inf
-    # Ties go to the larger subset: what can be sent at the price of waiting is sent.
-    served = len(tables.member) - 1 - with_backlog[:, ::-1].argmin(axis=1)
-    return np.take_along_axis(with_backlog, served[:, None], axis=1)[:, 0], served
+    with_backlog = best + (~tables.member).astype(np.float64) @ unfilled
+    with_backlog[1:] -= split
+    if len(best) > 2 and is_complete.any():
+        with_backlog[1:-1, is_complete] = np.inf
+    value = with_backlog.min(axis=0)
+    # Ties go to the larger subset: what can be sent at the price of waiting is sent. Most orders go whole.
+    served = np.full(len(value), len(best) - 1, dtype=np.int64)
+    partly = np.flatnonzero(with_backlog[-1] > value)
+    served[partly] = len(best) - 1 - with_backlog[::-1, partly].argmin(axis=0)
+    return value, served
 
 
 def _unfold(
-    served: IntArray, first: IntArray, source: IntArray, tables: Subsets
+    served: IntArray, cheapest: FloatArray, best: FloatArray, cost: FloatArray, tables: Subsets
 ) -> tuple[SmallArray, SmallArray]:
     """The warehouse and parcel number of each group, by taking parcels off until nothing is left."""
     size = tables.member.shape[1]
-    rows = np.arange(len(served))
     warehouse = np.full((len(served), size), NOWHERE, dtype=np.int16)
     parcel = warehouse.copy()
     left = served.copy()
+    orders = np.arange(len(served))
     for number in range(size):
-        if not left.any():
+        orders = orders[left[orders] > 0]
+        if not len(orders):
             break
-        block = np.where(left > 0, first[rows, left], 0)
+        block = _first_block(left[orders], orders, cheapest, best, tables)
+        source = cost[block, :, orders].argmin(axis=1)
         members = tables.member[block]
-        warehouse = np.where(members, source[rows, block][:, None], warehouse).astype(np.int16)
-        parcel = np.where(members, number, parcel).astype(np.int16)
-        left ^= block
+        warehouse[orders] = np.where(members, source[:, None], warehouse[orders])
+        parcel[orders] = np.where(members, number, parcel[orders])
+        left[orders] ^= block
     return warehouse, parcel
+
+
+def _first_block(
+    left: IntArray, orders: IntArray, cheapest: FloatArray, best: FloatArray, tables: Subsets
+) -> IntArray:
+    """The parcel that holds the lowest group of what is left in a best partition of it."""
+    blocks = tables.blocks[left]  # [order, way]
+    if blocks.shape[1] == 1:
+        return np.asarray(blocks[:, 0])
+    # Most orders travel in one parcel, which needs no search.
+    is_whole = best[left, orders] == cheapest[left, orders]
+    found = left.copy()
+    split = np.flatnonzero(~is_whole)
+    ways = blocks[split]
+    at = orders[split, None]
+    way = (cheapest[ways, at] + best[left[split, None] ^ ways, at]).argmin(axis=1)
+    found[split] = ways[np.arange(len(split)), way]
+    return found

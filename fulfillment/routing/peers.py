@@ -234,7 +234,7 @@ def plan_by_rule(problem: Problem, rule: str) -> Assignment:
 def measure(problem: Problem, assignment: Assignment, meter: Meter) -> PeerResult:
     """Cost, share of split orders among those that send anything, share of unfilled groups."""
     cost = int(meter.order_costs(assignment).sum())
-    parcels = np.bincount(meter.parcels(assignment).order, minlength=problem.orders)
+    parcels = np.bincount(meter.parcels(meter.sendings(assignment)).order, minlength=problem.orders)
     sending = max(int((parcels > 0).sum()), 1)
     unfilled = int((assignment.warehouse == NOWHERE).sum())
     return PeerResult(cost, int((parcels > 1).sum()) / sending, unfilled / max(problem.groups, 1))

@@ -8,18 +8,21 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fulfillment.core.errors import InvalidInputError
-from fulfillment.routing.arrays import BoolArray, IntArray
+from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray
 from fulfillment.routing.ascent import Ascent
 from fulfillment.routing.finishing import backlog_of, prices_from, scarce_rows
 from fulfillment.routing.greedy import fill
 from fulfillment.routing.plan import NOWHERE, Assignment, Plan, Prices, Progress, ScarceRow, Stage
+from fulfillment.routing.pool import Pool
 from fulfillment.routing.pricing import Priced, Pricer
 from fulfillment.routing.problem import Problem
+from fulfillment.routing.refining import Refiner
 from fulfillment.routing.usage import Meter
 from fulfillment.routing.wide_pricing import number_parcels
 
-FIRST_STEPS = 12
-MORE_STEPS = 120
+FIRST_STEPS = 25
+MORE_STEPS = 30
+INTEGER_GAP = 1e-4
 
 
 @dataclass(frozen=True)
@@ -176,30 +179,44 @@ class Run:
             self._take_start(start)
         self.report("first plan")
         self.stage = Stage.PRICED
-        ascent = Ascent(
-            pricer=self.pricer,
-            meter=self.meter,
-            free=self.free_plan,
-            free_entries=self.free_entries,
-            prices=np.zeros(len(self.meter.limits)),
-            bound=self.bound,
-            average_use=self.free_use.astype(np.float64),
-        )
+        ascent = Ascent(self.pricer, self.meter, self.free_plan)
         if start is not None and start.scarce:
             ascent.start_at(self.meter.flat_prices(prices_from(self.problem, start.scarce)))
-        for steps in (FIRST_STEPS, MORE_STEPS):
-            ascent.climb(steps, float(self.cost), self.go_on)
-            self.bound = max(self.bound, ascent.bound)
-            self.prices = self.meter.shaped_prices(ascent.prices)
-            self.orders_priced = int(ascent.touched(ascent.prices).sum())
-            if self.go_on():
-                self.fill(self.prices)
-            self.report("prices")
+        pool = Pool(self.meter, self.seed)
+        self._climb(ascent, FIRST_STEPS, lambda _: None)
+        self.fill(ascent.prices)
+        self.report("prices")
+        self._climb(ascent, MORE_STEPS, lambda seen: pool.add(seen.assignment, ascent.touched(ascent.here)))
+        self.fill(ascent.prices)
+        self.report("prices")
+        refiner = Refiner(ascent, pool, self.assignment)
+        refiner.sharpen(self.seconds_left, lambda: float(self.cost))
+        self._take_bound(ascent)
+        self.fill(ascent.prices)
+        self.report("linear")
+        refiner.incumbent = self.assignment
+        found = refiner.choose(self.seconds_left(), gap=INTEGER_GAP)
+        if found is not None:
+            self.offer(found)
+        self.report("integer")
 
-    def fill(self, prices: Prices | None) -> None:
+    def _climb(self, ascent: Ascent, steps: int, seen: Callable[[Priced], object]) -> None:
+        ascent.climb(steps, float(self.cost), self.go_on, seen)
+        self._take_bound(ascent)
+
+    def _take_bound(self, ascent: Ascent) -> None:
+        self.bound = max(self.bound, ascent.bound)
+        self.prices = self.meter.shaped_prices(ascent.prices)
+        self.orders_priced = int(ascent.touched(ascent.prices).sum())
+
+    def seconds_left(self) -> float:
+        """Zero where nothing more may be begun."""
+        return self.time_limit_s - self.seconds if self.go_on() else 0.0
+
+    def fill(self, prices: FloatArray | None) -> None:
         """A plan by these prices, from nothing."""
         plan = self.free_plan.copy()
-        left = self.meter.limits.copy()
+        left = self.meter.limits[: self.meter.real_rows].copy()
         everyone = np.ones(self.problem.orders, dtype=bool)
         fill(
             self.pricer,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray, concatenated_ranges
 from fulfillment.routing.kernel import solve_batch, subsets_of
@@ -66,7 +67,8 @@ class Pricer:
         self.is_single = bool((np.diff(problem.item_start) == 1).all())
         self.size = np.diff(problem.group_start)
         self.buckets = self._make_buckets()
-        self.cache: dict[int, IntArray | None] = {}
+        self.cache: dict[int, npt.NDArray[np.int32] | None] = {}
+        self.is_one_box = {bucket.size: self._is_one_box(bucket) for bucket in self.buckets}
         self.cache_cells = cache_cells
         self._bar_short_stock()
 
@@ -77,6 +79,12 @@ class Pricer:
             groups = self.problem.group_start[orders][:, None] + np.arange(size)[None, :]
             buckets.append(Bucket(int(size), orders, groups))
         return buckets
+
+    def _is_one_box(self, bucket: Bucket) -> bool:
+        """No order of the bucket can be heavier than one box."""
+        weight = self.problem.weight_g[bucket.groups].sum(axis=1)
+        dim_weight = self.problem.dim_weight_g[bucket.groups].sum(axis=1)
+        return bool(np.maximum(weight, dim_weight).max() <= self.tariff.heaviest)
 
     def _bar_short_stock(self) -> None:
         """A group no warehouse's whole stock can fill can never leave from there."""
@@ -153,13 +161,13 @@ class Pricer:
         return np.where(is_short, np.inf, 0.0)
 
     def _billable(self, groups: IntArray) -> IntArray:
-        """`billable[order, subset]`."""
-        member = subsets_of(groups.shape[1]).member.T.astype(np.int64)
-        weight = self.problem.weight_g[groups] @ member
-        return np.asarray(np.maximum(weight, self.problem.dim_weight_g[groups] @ member))
+        """`billable[subset, order]`."""
+        member = subsets_of(groups.shape[1]).member.astype(np.int64)
+        weight = member @ self.problem.weight_g[groups].T
+        return np.asarray(np.maximum(weight, member @ self.problem.dim_weight_g[groups].T))
 
     def _parcel_costs(self, bucket: Bucket, part: IntArray) -> FloatArray:
-        """`cost[order, subset, warehouse]`, from the cache where the bucket fits in it."""
+        """`cost[subset, warehouse, order]`, from the cache where the bucket fits in it."""
         if bucket.size not in self.cache:
             cells = len(bucket.orders) * (self.problem.warehouses << bucket.size)
             self.cache[bucket.size] = None
@@ -167,35 +175,45 @@ class Pricer:
                 self.cache_cells -= cells
                 self.cache[bucket.size] = self._all_parcel_costs(bucket)
         cached = self.cache[bucket.size]
-        if cached is not None:
-            return cached[part].astype(np.float64)
-        return self.tariff.cost(bucket.orders[part], self._billable(bucket.groups[part])).astype(np.float64)
+        if cached is None:
+            return self._fresh_parcel_costs(bucket, part).astype(np.float64)
+        if part[-1] - part[0] == len(part) - 1:
+            return cached[:, :, part[0] : part[-1] + 1].astype(np.float64)
+        return cached[:, :, part].astype(np.float64)
 
-    def _all_parcel_costs(self, bucket: Bucket) -> IntArray:
-        cost = np.empty((len(bucket.orders), 1 << bucket.size, self.problem.warehouses), dtype=np.int32)
+    def _fresh_parcel_costs(self, bucket: Bucket, part: IntArray) -> IntArray:
+        return self.tariff.cost(bucket.orders[part], self._billable(bucket.groups[part]))
+
+    def _all_parcel_costs(self, bucket: Bucket) -> npt.NDArray[np.int32]:
+        cost = np.empty((1 << bucket.size, self.problem.warehouses, len(bucket.orders)), dtype=np.int32)
         step = max(CHUNK_CELLS // (self.problem.warehouses << bucket.size), 1)
-        for start in range(0, len(cost), step):
-            part = slice(start, start + step)
-            cost[part] = self.tariff.cost(bucket.orders[part], self._billable(bucket.groups[part]))
-        return cost  # type: ignore[return-value]  # int32 halves the largest array; only ever read as float64
+        for start in range(0, len(bucket.orders), step):
+            part = np.arange(start, min(start + step, len(bucket.orders)))
+            cost[:, :, part] = self._fresh_parcel_costs(bucket, part)
+        return cost
 
     def _add_capacity(self, cost: FloatArray, bucket: Bucket, part: IntArray, rows: Rows) -> None:
         """The price of each box, and infinity where fewer boxes can leave than the parcel has."""
         if rows.capacity_left is None and not rows.capacity_price.any():
             return
-        boxes = self.tariff.boxes(self._billable(bucket.groups[part]))[:, :, None]
-        cost += boxes * rows.capacity_price[None, None, :]
+        price = rows.capacity_price[None, :, None]
+        if self.is_one_box[bucket.size] and (rows.capacity_left is None or (rows.capacity_left > 0).all()):
+            cost += price
+            return
+        boxes = self.tariff.boxes(self._billable(bucket.groups[part]))[:, None, :]
+        cost += boxes * price
         if rows.capacity_left is not None:
-            cost[boxes > rows.capacity_left[None, None, :]] = np.inf
+            cost[boxes > rows.capacity_left[None, :, None]] = np.inf
 
     def _price_exactly(self, bucket: Bucket, part: IntArray, rows: Rows, into: Priced) -> None:
         orders, groups = bucket.orders[part], bucket.groups[part]
         parcel_cost = self._parcel_costs(bucket, part)
         self._add_capacity(parcel_cost, bucket, part, rows)
+        group_cost = self.group_prices(groups.ravel(), rows).reshape(*groups.shape, -1)
         best = solve_batch(
             parcel_cost,
-            self.group_prices(groups.ravel(), rows).reshape(*groups.shape, -1),
-            self.problem.unfilled_minor[groups].astype(np.float64),
+            np.ascontiguousarray(group_cost.transpose(1, 2, 0)),
+            self.problem.unfilled_minor[groups].T.astype(np.float64),
             float(self.problem.split_minor),
             self.problem.is_ship_complete[orders],
         )

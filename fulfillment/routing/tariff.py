@@ -24,26 +24,26 @@ class ParcelTariff:
         return np.maximum(-(-billable_g // self.heaviest), 1)
 
     def cost(self, orders: IntArray, billable_g: IntArray) -> IntArray:
-        """`cost[order, subset, warehouse]` of a parcel of `billable_g[order, subset]`, charged the split."""
+        """`cost[subset, warehouse, order]` of a parcel of `billable_g[subset, order]`, charged the split."""
         boxes = self.boxes(billable_g)
-        last = np.minimum(
-            np.searchsorted(self.limits, billable_g - (boxes - 1) * self.heaviest), len(self.limits) - 1
-        )
-        zone = self.zone[orders][:, None, :]
-        cost: IntArray = self.rate[last[:, :, None], zone] + (self.once[orders])[:, None, :]
-        cost += boxes[:, :, None] * self.pack[None, None, :]
+        zone = self.zone[orders].T[None]
+        cost: IntArray = self.rate[self._step(billable_g, boxes)[:, None, :], zone]
+        cost += self.once[orders].T[None]
+        cost += boxes[:, None, :] * self.pack[None, :, None]
         if boxes.max(initial=1) > 1:
-            cost += (boxes - 1)[:, :, None] * self.rate[-1][zone]
+            cost += (boxes - 1)[:, None, :] * self.rate[-1][zone]
         return cost
+
+    def _step(self, billable_g: IntArray, boxes: IntArray) -> IntArray:
+        """The rate's step for the last box."""
+        last_g = billable_g - (boxes - 1) * self.heaviest
+        return np.minimum(np.searchsorted(self.limits, last_g), len(self.limits) - 1)
 
     def parcel_costs(self, orders: IntArray, warehouses: IntArray, billable_g: IntArray) -> IntArray:
         """`cost[parcel]` of parcels given one by one, charged the split."""
         boxes = self.boxes(billable_g)
-        last = np.minimum(
-            np.searchsorted(self.limits, billable_g - (boxes - 1) * self.heaviest), len(self.limits) - 1
-        )
         zone = self.zone[orders, warehouses]
-        cost: IntArray = self.rate[last, zone] + (boxes - 1) * self.rate[-1, zone]
+        cost: IntArray = self.rate[self._step(billable_g, boxes), zone] + (boxes - 1) * self.rate[-1, zone]
         return np.asarray(cost + self.once[orders, warehouses] + boxes * self.pack[warehouses])
 
     def slope(

@@ -72,8 +72,8 @@ class WidePricer:
         is_used = at.any(axis=2)
         billable = np.where(is_used, np.maximum(weight, dim_weight), 1)
         boxes = self.tariff.boxes(billable)
-        every = self.tariff.cost(orders, billable)
-        parcel = np.diagonal(every, axis1=1, axis2=2) + boxes * self.capacity_price[None, :]
+        every = self.tariff.cost(orders, billable.T)  # [warehouse, warehouse, order]
+        parcel = np.diagonal(every, axis1=0, axis2=1) + boxes * self.capacity_price[None, :]
         if self.capacity_left is not None:
             parcel = np.where(boxes > self.capacity_left[None, :], np.inf, parcel)
         sent = np.take_along_axis(wide.group_cost, np.maximum(places, 0)[:, :, None], axis=2)[:, :, 0]

@@ -1,0 +1,94 @@
+"""Linear and integer programs over arrays, solved inside OR-Tools; the only place that talks to a solver."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+
+from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray
+
+LEAST_SECONDS = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """Minimize `cost @ x` with `lower <= A x <= upper` and 0 <= x <= 1; A is given by its entries."""
+
+    cost: FloatArray  # [column]
+    lower: FloatArray  # [row]
+    upper: FloatArray  # [row]
+    row: IntArray  # [entry]
+    column: IntArray  # [entry]
+    amount: FloatArray  # [entry]
+
+
+@dataclass(frozen=True, eq=False)
+class Relaxed:
+    """An optimum of the linear program."""
+
+    value: FloatArray  # [column]
+    dual: FloatArray  # [row]
+    cost: float
+
+
+def _as_proto(program: Program, *, is_integer: bool) -> Any:  # noqa: ANN401  the generated class has no static type
+    """The program in the solver library's own message, filled from lists, which is its fastest public way."""
+    from ortools.math_opt import model_pb2  # noqa: PLC0415  importing OR-Tools takes half a second
+
+    proto = model_pb2.ModelProto()
+    columns, rows = len(program.cost), len(program.lower)
+    proto.variables.ids.extend(range(columns))
+    proto.variables.lower_bounds.extend([0.0] * columns)
+    proto.variables.upper_bounds.extend([1.0] * columns)
+    proto.variables.integers.extend([is_integer] * columns)
+    is_paid = program.cost != 0
+    proto.objective.linear_coefficients.ids.extend(np.flatnonzero(is_paid).tolist())
+    proto.objective.linear_coefficients.values.extend(program.cost[is_paid].tolist())
+    proto.linear_constraints.ids.extend(range(rows))
+    proto.linear_constraints.lower_bounds.extend(program.lower.tolist())
+    proto.linear_constraints.upper_bounds.extend(program.upper.tolist())
+    order = np.lexsort((program.column, program.row))
+    proto.linear_constraint_matrix.row_ids.extend(program.row[order].tolist())
+    proto.linear_constraint_matrix.column_ids.extend(program.column[order].tolist())
+    proto.linear_constraint_matrix.coefficients.extend(program.amount[order].tolist())
+    return proto
+
+
+def solve_relaxed(program: Program, seconds: float) -> Relaxed | None:
+    """The linear optimum, or None where the time did not suffice."""
+    from ortools.math_opt.python import mathopt  # noqa: PLC0415  importing OR-Tools takes half a second
+
+    model = mathopt.Model.from_model_proto(_as_proto(program, is_integer=False))
+    params = mathopt.SolveParameters(time_limit=timedelta(seconds=max(seconds, LEAST_SECONDS)))
+    result = mathopt.solve(model, mathopt.SolverType.GLOP, params=params)
+    if result.termination.reason != mathopt.TerminationReason.OPTIMAL:
+        return None
+    solution = result.to_proto().solutions[0]
+    value = _dense(solution.primal_solution.variable_values, len(program.cost))
+    dual = _dense(solution.dual_solution.dual_values, len(program.lower))
+    return Relaxed(value, dual, float(program.cost @ value))
+
+
+def solve_whole(program: Program, seconds: float, hint: BoolArray, *, gap: float) -> BoolArray | None:
+    """The best whole solution found, or None where none was; `hint[column]` is a solution to start from."""
+    from ortools.math_opt.python import mathopt  # noqa: PLC0415  importing OR-Tools takes half a second
+
+    model = mathopt.Model.from_model_proto(_as_proto(program, is_integer=True))
+    params = mathopt.SolveParameters(
+        time_limit=timedelta(seconds=max(seconds, LEAST_SECONDS)), relative_gap_tolerance=gap, threads=1
+    )
+    known = {model.get_variable(int(column)): 1.0 for column in np.flatnonzero(hint)}
+    start = mathopt.ModelSolveParameters(solution_hints=[mathopt.SolutionHint(variable_values=known)])
+    result = mathopt.solve(model, mathopt.SolverType.GSCIP, params=params, model_params=start)
+    if not result.has_primal_feasible_solution():
+        return None
+    found = result.to_proto().solutions[0].primal_solution.variable_values
+    return _dense(found, len(program.cost)) > 0.5
+
+
+def _dense(sparse: Any, size: int) -> FloatArray:  # noqa: ANN401  a message of the solver library
+    """The sparse vector with its zeros."""
+    dense = np.zeros(size)
+    dense[np.array(sparse.ids, dtype=np.int64)] = np.array(sparse.values)
+    return dense

@@ -1,0 +1,204 @@
+"""Column generation, cuts and one integer program over the plans that can still matter.
+
+The linear master chooses among the pooled plans of each order (Dantzig and Wolfe, 1960); its duals price the orders
+again. Violated covers become rows of the master and prices on (group, warehouse). At the end the plans whose reduced
+cost is small enough form a set-partitioning program, which SCIP solves from the best plan known.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray
+from fulfillment.routing.ascent import Ascent
+from fulfillment.routing.cuts import Separator
+from fulfillment.routing.plan import Assignment
+from fulfillment.routing.pool import Columns, Pool
+from fulfillment.routing.pricing import Priced
+from fulfillment.routing.programs import Program, Relaxed, solve_relaxed, solve_whole
+from fulfillment.routing.usage import Entries
+
+TOLERANCE = 1e-6
+MOST_ROUNDS = 12
+# The master's duals swing; part of the way to them from the best known prices often proves more.
+SHARES = (1.0, 0.5, 0.2)
+STEPS_PER_ROUND = 15
+FIRST_STEP = 0.7
+LEAST_ABOVE = 1.0002
+CLOSE_ENOUGH = 1e-4
+# Reduced costs up to this share of a mean order's cost are worth a column in the master and in the final choice.
+MASTER_WIDTH = 0.2
+CHOICE_WIDTH = 0.1
+MOST_PER_ORDER = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Master:
+    """The program over the pool, with what its rows and columns stand for."""
+
+    program: Program
+    columns: Columns
+    kept: IntArray  # [column of the program] column of the pool
+    active: IntArray  # [order row] order
+    rows: IntArray  # [row after the order rows] row of the meter
+
+
+class Refiner:
+    """Sharpens prices and plan of one problem from an ascent and a pool."""
+
+    def __init__(self, ascent: Ascent, pool: Pool, incumbent: Assignment) -> None:
+        self.ascent = ascent
+        self.pool = pool
+        self.meter = ascent.meter
+        self.problem = pool.problem
+        self.incumbent = incumbent
+        self.separator = Separator(self.problem, self.meter.limits)
+        self.active = np.zeros(self.problem.orders, dtype=bool)
+        # Whoever wants a row that all the free plans together overdraw has to be in, priced or not.
+        entries = ascent.free_entries
+        is_over = self.meter.used(entries) > self.meter.limits
+        wants = np.zeros(self.problem.orders, dtype=bool)
+        wants[entries.owner[is_over[entries.row]]] = True
+        self.activate(ascent.touched(ascent.prices) | wants)
+
+    def activate(self, orders: BoolArray) -> None:
+        """The orders enter the master: with their free plan, their best at the prices, and the best known."""
+        fresh = orders & ~self.active
+        self.active |= fresh
+        for assignment in (self.ascent.free.assignment, self.ascent.best.assignment, self.incumbent):
+            self.pool.add(assignment, fresh)
+
+    def master(self, chosen: BoolArray | None = None) -> Master:
+        """The program over the pool (or its chosen columns): one plan per active order, no row overdrawn."""
+        columns = self.pool.columns()
+        keep = self.active[columns.order] if chosen is None else chosen
+        number = np.cumsum(keep) - 1
+        entries = _summed(columns.entries, len(self.meter.limits))
+        is_in = keep[entries.owner]
+        owner, row, amount = entries.owner[is_in], entries.row[is_in], entries.amount[is_in]
+        active = np.flatnonzero(self.active)
+        fixed = self.meter.used(self.meter.entries(self.ascent.free.assignment, ~self.active))
+        rows = self._crowded(columns.order[owner], row, amount, self.meter.limits - fixed)
+        position = np.full(len(self.meter.limits), -1, dtype=np.int64)
+        position[rows] = len(active) + np.arange(len(rows))
+        counts = position[row] >= 0
+        own = np.flatnonzero(keep)
+        ones = np.ones(len(own))
+        program = Program(
+            cost=columns.cost[keep],
+            lower=np.concatenate([np.ones(len(active)), np.full(len(rows), -np.inf)]),
+            upper=np.concatenate([np.ones(len(active)), (self.meter.limits - fixed)[rows].astype(np.float64)]),
+            row=np.concatenate([np.searchsorted(active, columns.order[own]), position[row[counts]]]),
+            column=np.concatenate([np.arange(len(own)), number[owner[counts]]]),
+            amount=np.concatenate([ones, amount[counts].astype(np.float64)]),
+        )
+        return Master(program, columns, own, active, rows)
+
+    def _crowded(self, order: IntArray, row: IntArray, amount: IntArray, left: IntArray) -> IntArray:
+        """The rows that the columns could overdraw if every order used as much of it as any of its plans does."""
+        key = order * len(self.meter.limits) + row
+        by_column = np.lexsort((amount, key))
+        is_last = np.append(key[by_column][1:] != key[by_column][:-1], True) if len(key) else np.zeros(0, bool)
+        most = np.bincount(row[by_column][is_last], amount[by_column][is_last], len(self.meter.limits))
+        return np.flatnonzero(most > left)
+
+    def sharpen(self, seconds_left: Callable[[], float], upper: Callable[[], float]) -> None:
+        """Rounds of linear program, pricing, cuts and price steps, until they hardly move the bound."""
+        ascent = self.ascent
+        for _ in range(MOST_ROUNDS):
+            seconds = seconds_left()
+            if seconds <= 0:
+                return
+            master = self.master(self.worth_it(MASTER_WIDTH))
+            relaxed = solve_relaxed(master.program, seconds)
+            if relaxed is None:
+                return
+            value = relaxed.cost + float(ascent.free.value[~self.active].sum())
+            self._reprice(master, relaxed)
+            cuts = self._cut(master, relaxed)
+            is_close = value - ascent.bound < CLOSE_ENOUGH * value
+            if (is_close and cuts < len(master.rows) // 100 + 1) or upper() - ascent.bound < CLOSE_ENOUGH * value:
+                return
+            ascent.step, ascent.above = FIRST_STEP, max(LEAST_ABOVE, value / ascent.bound)
+            ascent.climb(STEPS_PER_ROUND, 0.0, lambda: seconds_left() > 0, self.remember)
+
+    def remember(self, seen: Priced) -> None:
+        """The plans seen at some prices join the pool."""
+        self.pool.add(seen.assignment, self.ascent.touched(self.ascent.here))
+
+    def worth_it(self, width: float) -> BoolArray:
+        """`worth[column]`: of an active order, and of small reduced cost or part of the plan known, which keeps it feasible."""
+        columns = self.pool.columns()
+        reduced = self._reduced_costs(columns, self.ascent.prices)
+        mean = float(self.ascent.best.value.mean())
+        keep = (reduced <= width * mean) & self._among_best(columns.order, reduced)
+        keep |= self.columns_of(self.incumbent)
+        return np.asarray(keep & self.active[columns.order])
+
+    def _reprice(self, master: Master, relaxed: Relaxed) -> None:
+        """The duals price every order, which proves a bound and adds columns."""
+        ascent = self.ascent
+        prices = np.zeros(len(self.meter.limits))
+        prices[master.rows] = np.maximum(-relaxed.dual[len(master.active) :], 0.0)
+        for share in SHARES:
+            trial = share * prices + (1.0 - share) * ascent.prices
+            priced, bound = ascent.evaluate(trial)
+            ascent.offer(trial, priced, bound)
+            self.activate(ascent.touched(trial))
+            self.pool.add(priced.assignment, self.active)
+
+    def _cut(self, master: Master, relaxed: Relaxed) -> int:
+        value = np.zeros(len(master.columns.order))
+        value[master.kept] = relaxed.value
+        share = value[master.columns.sent.owner]
+        is_used = share > TOLERANCE
+        sent = master.columns.sent
+        use = np.bincount(
+            master.columns.entries.row,
+            master.columns.entries.amount * value[master.columns.entries.owner],
+            len(self.meter.limits),
+        )
+        stock = master.rows[master.rows < self.meter.stock_rows]
+        tight = stock[use[stock] > self.meter.limits[stock] - 1]
+        cuts = self.separator.separate(sent.group[is_used], sent.warehouse[is_used], share[is_used], tight)
+        if cuts:
+            self.meter.add_cuts(cuts)
+            self.ascent.restart()
+        return len(cuts)
+
+    def choose(self, seconds: float, *, gap: float) -> Assignment | None:
+        """The best whole choice among the plans of small reduced cost, or None where no better one was found."""
+        self.pool.add(self.incumbent, self.active)
+        keep = self.worth_it(CHOICE_WIDTH)
+        best = self.columns_of(self.incumbent)
+        master = self.master(keep)
+        picked = solve_whole(master.program, seconds, best[keep], gap=gap)
+        if picked is None:
+            return None
+        found = self.ascent.free.assignment.copy()
+        self.pool.write(np.flatnonzero(keep)[picked], found)
+        return found
+
+    def _reduced_costs(self, columns: Columns, prices: FloatArray) -> FloatArray:
+        entries = columns.entries
+        paid = np.bincount(entries.owner, prices[entries.row] * entries.amount, len(columns.order))
+        return columns.cost + paid - self.ascent.best.floor[columns.order]
+
+    def _among_best(self, order: IntArray, reduced: FloatArray) -> BoolArray:
+        """`among[column]`: one of the few cheapest of its order."""
+        sequence = np.lexsort((reduced, order))
+        first = np.searchsorted(order[sequence], order[sequence], side="left")
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[sequence] = np.arange(len(order)) - first
+        return np.asarray(rank < MOST_PER_ORDER)
+
+    def columns_of(self, assignment: Assignment) -> BoolArray:
+        """`is_its[column]`: the plan the assignment has for that column's order."""
+        return np.asarray(self.pool.known == self.pool.names(assignment)[self.pool.order])
+
+
+def _summed(entries: Entries, rows: int) -> Entries:
+    """One entry per owner and row."""
+    key, back = np.unique(entries.owner * rows + entries.row, return_inverse=True)
+    return Entries(key // rows, key % rows, np.bincount(back, entries.amount, len(key)).astype(np.int64))
