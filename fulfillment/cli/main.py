@@ -15,6 +15,8 @@ from fulfillment.core.errors import FulfillmentError
 from fulfillment.local.home import Home
 
 NO_COMMANDS = frozenset({"main"})
+MODULE_OF = {"import": "imports"}
+"""Commands whose name Python keeps for itself."""
 WITHOUT_DATABASE = frozenset({"demo", "home"})
 """These make the environment of the others."""
 
@@ -25,8 +27,9 @@ class NounGroup(click.Group):
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the modules, as words."""
+        named = {module: name for name, module in MODULE_OF.items()}
         return sorted(
-            found.name.replace("_", "-")
+            named.get(found.name, found.name.replace("_", "-"))
             for found in pkgutil.iter_modules(fulfillment.cli.__path__)
             if found.name not in NO_COMMANDS and not found.name.startswith("_")
         )
@@ -36,7 +39,7 @@ class NounGroup(click.Group):
         """The command of the module of that name."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = importlib.import_module(f"fulfillment.cli.{cmd_name.replace('-', '_')}")
+        module = importlib.import_module(f"fulfillment.cli.{module_of(cmd_name)}")
         command: click.Command = module.command
         return command
 
@@ -47,9 +50,14 @@ class NounGroup(click.Group):
             formatter.write_dl([(name, first_line(name)) for name in self.list_commands(ctx)])
 
 
+def module_of(name: str) -> str:
+    """The module beside this one that holds a command."""
+    return MODULE_OF.get(name, name.replace("-", "_"))
+
+
 def first_line(name: str) -> str:
     """What the command's module says of itself."""
-    source = Path(__file__).with_name(f"{name.replace('-', '_')}.py").read_text()
+    source = Path(__file__).with_name(f"{module_of(name)}.py").read_text()
     return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
 
 

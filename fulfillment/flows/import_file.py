@@ -100,15 +100,17 @@ def import_file(
 def write_work(in_transaction: InTransaction, *, work: Work, run_id: uuid.UUID) -> None:
     """The work's rows have their outcomes; those that had one before are left alone."""
 
-    def write(session: Session) -> None:
+    def write(session: Session) -> bool:
         lock_run(session, run_id=run_id)
         recorded = find_recorded_lines(session, run_id=run_id, lines=work.line_nos)
-        if len(recorded) < len(work.line_nos):
-            record_rows(session, run_id=run_id, records=work.write(session, recorded))
+        if len(recorded) == len(work.line_nos):
+            return False
+        record_rows(session, run_id=run_id, records=work.write(session, recorded))
         crash_point("import_chunk_written")
+        return True
 
-    in_transaction(write)
-    crash_point("import_chunk_committed")
+    if in_transaction(write):
+        crash_point("import_chunk_committed")
 
 
 def read_lookups(mapping: FileMapping, beside: Mapping[str, bytes]) -> LookupTables:

@@ -74,7 +74,7 @@ def parse_decimal(text: str, *, decimal: str, grouping: str) -> Decimal:
     """
     matched = SIGNS.match(text)
     assert matched, "every part of the pattern may be empty"
-    sign = "-" if "-" in matched[1] + matched[2] else ""
+    sign = matched[1] + matched[2]
     whole, point, fraction = text[matched.end() :].partition(decimal)
     if grouping and grouping in whole:
         groups = whole.split(grouping)
