@@ -22,6 +22,7 @@ from fulfillment.sandbox.shippo_answers import (
     answer_unknown_tracking,
 )
 
+LIVE_TOKEN = "shippo_live_"  # noqa: S105 - the public prefix of live tokens, not a token
 TOKEN = re.compile(r"ShippoToken shippo_test_\S+")
 OPEN_PATHS = ("/control/", "/label-files/", "/manifest-files/", "/healthz")
 
