@@ -12,6 +12,7 @@ from sqlmodel import Session
 from fulfillment.catalog.tables import Product
 from fulfillment.core.places import distance_km
 from fulfillment.orders.kinds import OnShortage
+from fulfillment.reads.planning_tariff import FLAT_DAYS, FLAT_ZONE, PlanningTariff, read_planning_tariff
 from fulfillment.reads.unreleased import UnreleasedOrder, UnreleasedUnits
 from fulfillment.routing.rows import (
     LineRow,
@@ -22,23 +23,15 @@ from fulfillment.routing.rows import (
     WarehouseRow,
     ZoneRow,
 )
-from fulfillment.shipping.tables import DimensionalDivisor, RateCard, RateCardRow, ZoneBand
 from fulfillment.store.columns import table_of
 from fulfillment.warehouse.tables import Availability, Warehouse
 
 PRODUCT = table_of(Product)
 WAREHOUSE = table_of(Warehouse)
 AVAILABILITY = table_of(Availability)
-CARD = table_of(RateCard)
-CARD_ROW = table_of(RateCardRow)
-BAND = table_of(ZoneBand)
-DIVISOR = table_of(DimensionalDivisor)
+NOT_KNOWN_KM = 2_000.0
+"""The distance of a destination whose place is not known: the same from everywhere."""
 
-FLAT_ZONE = "flat"
-"""The zone of a pair no rate card covers: every warehouse costs the same, so stock alone decides."""
-
-FLAT_RATE_MINOR = 1_000
-HEAVIEST_G = 10**9
 LAST_PRIORITY = 9
 """Our priority counts from 0 (first) to 9 (last); the planner's grows with importance."""
 
@@ -69,7 +62,7 @@ def read_routing_rows(session: Session, *, orders: Sequence[UnreleasedOrder], no
     lines = {str(order.order_id): _group_lines(order.units) for order in orders}
     skus = sorted({units.sku for order in orders for units in order.units})
     sites = session.connection().execute(sa.select(WAREHOUSE).order_by(WAREHOUSE.c.code)).all()
-    tariff = _Tariff.read(session, on=now.date())
+    tariff = read_planning_tariff(session, on=now.date())
     products = _product_rows(session, skus=skus, tariff=tariff)
     return RoutingRows(
         orders=[_order_row(order, lines[str(order.order_id)], today=now.date()) for order in orders],
@@ -139,7 +132,7 @@ def _kit_rows(
                 )
 
 
-def _product_rows(session: Session, *, skus: Collection[str], tariff: "_Tariff") -> list[ProductRow]:
+def _product_rows(session: Session, *, skus: Collection[str], tariff: PlanningTariff) -> list[ProductRow]:
     columns = (
         PRODUCT.c.sku,
         PRODUCT.c.weight_g,
@@ -189,7 +182,7 @@ def _stock_rows(
 
 
 def _zone_rows(
-    orders: Sequence[UnreleasedOrder], sites: Sequence[sa.Row[Any]], tariff: "_Tariff"
+    orders: Sequence[UnreleasedOrder], sites: Sequence[sa.Row[Any]], tariff: PlanningTariff
 ) -> Iterator[ZoneRow]:
     seen: set[str] = set()
     for order in orders:
@@ -198,69 +191,15 @@ def _zone_rows(
             continue
         seen.add(destination)
         for site in sites:
-            zone, transit_days = tariff.zone_of(order, site)
+            zone, transit_days = _zone(order, site, tariff)
             yield ZoneRow(destination, site.code, zone, transit_days)
 
 
-@dataclass(frozen=True)
-class _Tariff:
-    """For each country one carrier's zones, with the cheapest service's price at every weight."""
-
-    bands: dict[str, list[sa.Row[Any]]]
-    prices: dict[tuple[str, int], dict[int, int]]
-    cm3_per_kg: int
-
-    @classmethod
-    def read(cls, session: Session, *, on: date) -> "_Tariff":
-        connection = session.connection()
-        card_query = (
-            sa.select(CARD)
-            .where(CARD.c.valid_from <= on)
-            .distinct(CARD.c.country, CARD.c.carrier, CARD.c.service)
-            .order_by(CARD.c.country, CARD.c.carrier, CARD.c.service, CARD.c.valid_from.desc())
-        )
-        carriers: dict[str, str] = {}
-        cards: dict[Any, str] = {}
-        for card in connection.execute(card_query):
-            if carriers.setdefault(card.country, card.carrier) == card.carrier:
-                cards[card.id] = card.country
-        prices: dict[tuple[str, int], dict[int, int]] = {}
-        for row in connection.execute(sa.select(CARD_ROW).where(CARD_ROW.c.rate_card_id.in_(list(cards)))):
-            steps = prices.setdefault((cards[row.rate_card_id], row.zone), {})
-            steps[row.max_weight_g] = min(row.price_minor, steps.get(row.max_weight_g, row.price_minor))
-        bands: dict[str, list[sa.Row[Any]]] = {}
-        for band in connection.execute(sa.select(BAND).order_by(BAND.c.max_km)):
-            if carriers.get(band.country) == band.carrier:
-                bands.setdefault(band.country, []).append(band)
-        divisor_query = (
-            sa.select(DIVISOR.c.cm3_per_kg)
-            .where(DIVISOR.c.valid_from <= on)
-            .order_by(DIVISOR.c.cm3_per_kg.desc())
-            .limit(1)
-        )
-        return cls(bands, prices, connection.execute(divisor_query).scalar_one_or_none() or 5_000)
-
-    def dimensional_weight_g(self, volume_mm3: int) -> int:
-        """Grams a carrier would bill for this volume."""
-        return volume_mm3 // self.cm3_per_kg
-
-    def zone_of(self, order: UnreleasedOrder, site: sa.Row[Any]) -> tuple[str, int]:
-        """The zone's name and its days in transit."""
-        bands = self.bands.get(site.country, []) if site.country == order.country else []
-        if order.latitude is None or order.longitude is None or not bands:
-            return FLAT_ZONE, 5
-        km = distance_km(site.latitude, site.longitude, order.latitude, order.longitude)
-        band = next((band for band in bands if km <= band.max_km), bands[-1])
-        if (site.country, band.zone) not in self.prices:
-            return FLAT_ZONE, 5
-        return f"{site.country} {band.zone}", band.transit_days
-
-    def rate_rows(self) -> list[RateRow]:
-        """Every price, and one price for what no card covers; the dearest step holds for anything heavier."""
-        rows = [RateRow(FLAT_ZONE, HEAVIEST_G, FLAT_RATE_MINOR)]
-        for (country, zone), steps in sorted(self.prices.items()):
-            name = f"{country} {zone}"
-            rows.extend(RateRow(name, grams, price) for grams, price in sorted(steps.items()))
-            heaviest = max(steps)
-            rows.append(RateRow(name, HEAVIEST_G, steps[heaviest] * 2))
-        return rows
+def _zone(order: UnreleasedOrder, site: sa.Row[Any], tariff: PlanningTariff) -> tuple[str, int]:
+    """The zone a parcel of the order pays from this warehouse, and its days on the way."""
+    if site.country != order.country:
+        return FLAT_ZONE, FLAT_DAYS
+    if order.latitude is None or order.longitude is None:
+        return tariff.zone_at(country=site.country, km=NOT_KNOWN_KM)
+    km = distance_km(site.latitude, site.longitude, order.latitude, order.longitude)
+    return tariff.zone_at(country=site.country, km=km)

@@ -198,7 +198,7 @@ def receive_units(
         "scanned_at": now,
     }
     statement = insert(SCAN).values(**values).on_conflict_do_nothing(index_elements=["scan_id"])
-    if connection.execute(statement).rowcount == 0:
+    if connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount == 0:
         before = connection.execute(sa.select(SCAN).where(SCAN.c.scan_id == scan_id)).one()
         if (before.return_line_id, before.lot, before.qty) != (line.id, lot, qty):
             raise ConflictError(f"Scan {scan_id} was received before with other content.")

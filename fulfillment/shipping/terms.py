@@ -121,6 +121,7 @@ def add_rate_card(session: Session, *, table: RateTable, actor: Actor) -> None:
             source=table.source,
         )
         .on_conflict_do_nothing(index_elements=["carrier", "service", "valid_from"])
+        .execution_options(preserve_rowcount=True)
     )
     if added.rowcount != 1:
         raise ConflictError(f"There is a rate card {name} already; give the new one a later date.")
