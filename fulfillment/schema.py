@@ -13,6 +13,7 @@ import fulfillment.imports.tables
 import fulfillment.notifications.tables
 import fulfillment.orders.tables
 import fulfillment.returns.tables
+import fulfillment.shipping.custody_tables
 import fulfillment.shipping.tables
 import fulfillment.store.numbers
 import fulfillment.store.tables

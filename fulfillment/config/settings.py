@@ -141,6 +141,11 @@ class Settings(CompanySettings):
         return not self.is_production
 
     @property
+    def is_live_courier(self) -> bool:
+        """Whether postage is real: the token says so, and messages of the other mode are not ours."""
+        return self.shippo_api_token.get_secret_value().startswith("shippo_live_")
+
+    @property
     def is_sandbox_courier(self) -> bool:
         """Whether labels are bought from something that is not Shippo's own address."""
         return self.shippo_url.rstrip("/") != SHIPPO_API

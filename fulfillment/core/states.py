@@ -98,6 +98,7 @@ class ReturnState(StrEnum):
     INSPECTED = "inspected"
     DECIDED = "decided"
     REFUNDED = "refunded"
+    REPLACED = "replaced"
     REFUSED = "refused"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
@@ -149,7 +150,10 @@ FULFILLMENT_ORDER: Edges = {
         }
     ),
     FulfillmentOrderState.PICKING: frozenset({FulfillmentOrderState.PACKED, FulfillmentOrderState.CANCELLED}),
-    FulfillmentOrderState.PACKED: frozenset({FulfillmentOrderState.SHIPPED, FulfillmentOrderState.CANCELLED}),
+    # Unpacking a parcel gives its units back to the packer.
+    FulfillmentOrderState.PACKED: frozenset(
+        {FulfillmentOrderState.SHIPPED, FulfillmentOrderState.PICKING, FulfillmentOrderState.CANCELLED}
+    ),
     FulfillmentOrderState.SHIPPED: frozenset(
         {FulfillmentOrderState.DELIVERED, FulfillmentOrderState.UNDELIVERED}
     ),
@@ -194,21 +198,21 @@ RETURN: Edges = {
     ReturnState.EXPIRED: frozenset({ReturnState.AUTHORIZED}),
     ReturnState.RECEIVED: frozenset({ReturnState.INSPECTED}),
     ReturnState.INSPECTED: frozenset({ReturnState.DECIDED}),
-    ReturnState.DECIDED: frozenset({ReturnState.REFUNDED, ReturnState.REFUSED}),
+    ReturnState.DECIDED: frozenset({ReturnState.REFUNDED, ReturnState.REPLACED, ReturnState.REFUSED}),
 }
 REFUND: Edges = {
     RefundState.PROPOSED: frozenset({RefundState.APPROVED, RefundState.REJECTED}),
     RefundState.APPROVED: frozenset({RefundState.SENT}),
     RefundState.SENT: frozenset({RefundState.PAID, RefundState.UNKNOWN, RefundState.FAILED}),
     RefundState.UNKNOWN: frozenset({RefundState.PAID, RefundState.FAILED}),
-    # A person repeats a failed refund, under the same provider key.
-    RefundState.FAILED: frozenset({RefundState.SENT}),
+    # A person repeats a failed refund, under the same provider keys; or it turns out to have been paid.
+    RefundState.FAILED: frozenset({RefundState.APPROVED, RefundState.PAID}),
 }
 REFUND_PART: Edges = {
-    RefundPartState.PENDING: frozenset({RefundPartState.SENT}),
+    RefundPartState.PENDING: frozenset({RefundPartState.SENT, RefundPartState.FAILED}),
     RefundPartState.SENT: frozenset({RefundPartState.PAID, RefundPartState.UNKNOWN, RefundPartState.FAILED}),
     RefundPartState.UNKNOWN: frozenset({RefundPartState.PAID, RefundPartState.FAILED}),
-    RefundPartState.FAILED: frozenset({RefundPartState.SENT}),
+    RefundPartState.FAILED: frozenset({RefundPartState.PENDING, RefundPartState.PAID}),
 }
 
 # Table name to its edges: what the migration writes to `allowed_edge` and what the triggers guard.

@@ -6,47 +6,50 @@ on from what the postage's state says. A call that may have reached the carrier 
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session
 
 from fulfillment.core.addresses import is_military, is_po_box
-from fulfillment.core.errors import ConflictError
-from fulfillment.core.job_kinds import BUY_POSTAGE, FETCH_LABEL, SETTLE_POSTAGE
+from fulfillment.core.errors import ConflictError, NotAllowedEdgeError
+from fulfillment.core.job_kinds import SETTLE_POSTAGE
 from fulfillment.core.policy import CompanyPolicy
 from fulfillment.core.states import ParcelState, PostageState
+from fulfillment.flows.adopt_purchase import OPEN, adopt_purchase
 from fulfillment.reads.shipments import ShipmentFacts, read_shipment
+from fulfillment.shipping.carriers.errors import CarrierRefusedError, CarrierUnavailableError
 from fulfillment.shipping.carriers.protocol import (
     Bought,
     Carrier,
+    InDoubt,
     NotBought,
     Pending,
     PurchaseOutcome,
     Quote,
     RateRequest,
 )
-from fulfillment.shipping.parcels import label_parcel
+from fulfillment.shipping.parcel_moves import note_problem
 from fulfillment.shipping.postage import (
-    PaidPostage,
     PostageFor,
     begin_call,
     find_live_postage,
     get_postage,
     intend_postage,
-    note_bought,
     note_in_doubt,
     note_not_bought,
 )
 from fulfillment.shipping.rate_shopping import Choice, Needs, Offer, choose_offer
 from fulfillment.shipping.tables import PostagePurpose
 from fulfillment.store.actors import Actor
-from fulfillment.store.audit_trail import record
 from fulfillment.store.clock import read_now
 from fulfillment.store.crash import crash_point
 from fulfillment.store.jobs import enqueue
 from fulfillment.store.session import InTransaction
+
+TOKEN_STATUSES = frozenset({401, 403})
+"""Refusals that are about us and not about the parcel."""
 
 
 class NoRateError(ConflictError):
@@ -57,10 +60,11 @@ class NoRateError(ConflictError):
 
 @dataclass(frozen=True)
 class PostageResult:
-    """Where the parcel's postage stands now."""
+    """Where the parcel's postage stands now; a problem is one that only a person can set right."""
 
-    postage_id: uuid.UUID
-    state: PostageState
+    postage_id: uuid.UUID | None
+    state: PostageState | None
+    problem: str | None = None
 
 
 def buy_postage(
@@ -71,23 +75,34 @@ def buy_postage(
     actor: Actor,
     policy: CompanyPolicy,
 ) -> PostageResult:
-    """The parcel has paid postage, or it is written down why not yet; repeating never buys a second time.
+    """The parcel has paid postage, or it is written down why not; repeating never buys a second time.
+
+    A parcel that was opened or has gone needs none, and then nothing happens. Where no carrier takes it, or
+    the one chosen refuses, the parcel shows the problem until it is repacked, corrected or tried again.
 
     Raises:
         NotFoundError: there is no such parcel.
-        ConflictError: the parcel is cancelled or gone.
-        NoRateError: no carrier offers to take it.
-        CarrierUnavailableError: no quote came; nothing was bought, and the job tries again.
+        CarrierUnavailableError: certainly nothing was bought and asking again may help; the job does.
+        CarrierRefusedError: the carrier service does not know us; set the token right.
     """
     shipment, live = in_transaction(lambda session: _read(session, parcel_id))
-    if live is None:
-        quote = carrier.quote(_rate_request(shipment))
-        live = in_transaction(lambda session: _intend(session, shipment, quote, actor))
-        crash_point("postage_intended")
+    if live is None and shipment.state is not ParcelState.PACKED:
+        return PostageResult(None, None)
+    try:
+        if live is None:
+            quote = carrier.quote(_rate_request(shipment))
+            live = in_transaction(lambda session: _intend(session, shipment, quote, actor))
+            crash_point("postage_intended")
+    except (NoRateError, CarrierRefusedError) as refusal:
+        if refusal.detail.get("status") in TOKEN_STATUSES:
+            raise
+        problem = refusal.message
+        in_transaction(lambda session: note_problem(session, parcel_id=parcel_id, problem=problem))
+        return PostageResult(None, None, problem)
     if live.state == PostageState.INTENDED:
         return _call(in_transaction, carrier, postage=live, actor=actor, policy=policy)
     if live.state == PostageState.CALLING:
-        in_transaction(lambda session: _give_up_waiting(session, live, actor, policy))
+        in_transaction(lambda session: _give_up_waiting(session, live.id, actor, policy))
         return PostageResult(live.id, PostageState.IN_DOUBT)
     return PostageResult(live.id, PostageState(live.state))
 
@@ -96,67 +111,46 @@ def record_outcome(
     session: Session, *, postage_id: uuid.UUID, outcome: PurchaseOutcome, actor: Actor, policy: CompanyPolicy
 ) -> PostageState:
     """What the carrier said stands in the books, with the job that goes on from it."""
-    now = read_now(session)
     if isinstance(outcome, Bought):
-        purchase = outcome.purchase
-        paid = PaidPostage(purchase.transaction_id, purchase.tracking_number, purchase.label_url)
-        adopt(session, postage_id=postage_id, paid=paid, actor=actor, now=now)
-        return PostageState.BOUGHT
+        return adopt_purchase(
+            session, postage_id=postage_id, purchase=outcome.purchase, actor=actor, policy=policy
+        )
+    postage = get_postage(session, postage_id=postage_id, lock=True)
+    if postage.state not in OPEN:
+        return PostageState(postage.state)
     if isinstance(outcome, NotBought):
         note_not_bought(session, postage_id=postage_id, reason=outcome.reason, actor=actor)
-        if outcome.is_rate_gone or outcome.may_repeat:
-            parcel_id = get_postage(session, postage_id=postage_id).parcel_id
-            enqueue(session, kind=BUY_POSTAGE, payload={"parcel_id": str(parcel_id)}, key=str(parcel_id))
+        if postage.parcel_id is not None and not (outcome.is_rate_gone or outcome.may_repeat):
+            problem = f"The carrier refused to sell postage: {outcome.reason}"
+            note_problem(session, parcel_id=postage.parcel_id, problem=problem)
         return PostageState.FAILED
-    is_pending = isinstance(outcome, Pending)
-    reason = "the carrier is still working on it" if is_pending else outcome.reason  # type: ignore[union-attr]  # only InDoubt is left
-    wait_s = policy.postage_pending_s if is_pending else policy.postage_quiet_s
-    settle_after = now + timedelta(seconds=wait_s)
-    note_in_doubt(session, postage_id=postage_id, reason=reason, settle_after=settle_after, actor=actor)
-    plan_look_up(session, postage_id=postage_id, at=settle_after)
-    return PostageState.IN_DOUBT
+    if isinstance(outcome, Pending):
+        reason, wait_s = "the carrier is still working on it", policy.postage_pending_s
+    else:
+        reason, wait_s = outcome.reason, policy.postage_quiet_s
+    return put_in_doubt(session, postage=postage, reason=reason, wait_s=wait_s, actor=actor)
 
 
-def adopt(session: Session, *, postage_id: uuid.UUID, paid: PaidPostage, actor: Actor, now: datetime) -> None:
-    """The purchase is the parcel's own: its label is fetched next, and the parcel is labeled."""
-    note_bought(session, postage_id=postage_id, paid=paid, actor=actor, now=now)
-    postage = get_postage(session, postage_id=postage_id)
-    if postage.parcel_id is not None:
-        label_parcel(
+def put_in_doubt(
+    session: Session, *, postage: sa.Row[Any], reason: str, wait_s: int, actor: Actor
+) -> PostageState:
+    """The carrier will be asked after the wait, because its own limit must have passed by then."""
+    settle_after = read_now(session) + timedelta(seconds=wait_s)
+    if postage.state == PostageState.CALLING:
+        note_in_doubt(session, postage_id=postage.id, reason=reason, settle_after=settle_after, actor=actor)
+        enqueue(
             session,
-            parcel_id=postage.parcel_id,
-            carrier=postage.carrier,
-            service=postage.service,
-            tracking_number=paid.tracking_number,
-            actor=actor,
+            kind=SETTLE_POSTAGE,
+            payload={"postage_id": str(postage.id)},
+            key=f"{postage.id} look {postage.lookups + 1}",
+            due_at=settle_after,
         )
-    enqueue(session, kind=FETCH_LABEL, payload={"postage_id": str(postage_id)}, key=str(postage_id))
-    record(
-        session,
-        actor=actor,
-        deed="postage.bought",
-        object_kind="postage",
-        object_id=postage_id,
-        detail={"transaction": paid.transaction_ref, "service": postage.service},
-    )
-
-
-def plan_look_up(session: Session, *, postage_id: uuid.UUID, at: datetime) -> None:
-    """The carrier is asked about this purchase once the quiet period has passed."""
-    enqueue(
-        session, kind=SETTLE_POSTAGE, payload={"postage_id": str(postage_id)}, key=str(postage_id), due_at=at
-    )
+    return PostageState.IN_DOUBT
 
 
 def _read(session: Session, parcel_id: uuid.UUID) -> tuple[ShipmentFacts, sa.Row[Any] | None]:
     shipment = read_shipment(session, parcel_id=parcel_id)
-    live = find_live_postage(session, target=PostageFor(PostagePurpose.OUTBOUND, parcel_id))
-    if live is None and shipment.state is not ParcelState.PACKED:
-        raise ConflictError(
-            f"Parcel {shipment.parcel_number} is {shipment.state}; only a packed parcel gets postage.",
-            state=shipment.state,
-        )
-    return shipment, live
+    return shipment, find_live_postage(session, target=PostageFor(PostagePurpose.OUTBOUND, parcel_id))
 
 
 def _rate_request(shipment: ShipmentFacts) -> RateRequest:
@@ -183,13 +177,17 @@ def _intend(session: Session, shipment: ShipmentFacts, quote: Quote, actor: Acto
     )
     if choice.offer is None:
         raise _no_rate(shipment, quote, choice)
-    postage_id = intend_postage(
-        session,
-        target=PostageFor(PostagePurpose.OUTBOUND, shipment.parcel_id),
-        offer=choice.offer,
-        shipment_ref=quote.shipment_id,
-        actor=actor,
-    )
+    target = PostageFor(PostagePurpose.OUTBOUND, shipment.parcel_id)
+    try:
+        postage_id = intend_postage(
+            session, target=target, offer=choice.offer, shipment_ref=quote.shipment_id, actor=actor
+        )
+    except ConflictError:
+        # Somebody else began between our look and now; what she began is what there is.
+        found = find_live_postage(session, target=target)
+        if found is None:
+            raise
+        return found
     return get_postage(session, postage_id=postage_id)
 
 
@@ -223,9 +221,14 @@ def _call(
     actor: Actor,
     policy: CompanyPolicy,
 ) -> PostageResult:
-    in_transaction(
-        lambda session: begin_call(session, postage_id=postage.id, actor=actor, now=read_now(session))
-    )
+    try:
+        in_transaction(
+            lambda session: begin_call(session, postage_id=postage.id, actor=actor, now=read_now(session))
+        )
+    except NotAllowedEdgeError:
+        # Another process asks, or the parcel was opened: either way it is not ours to ask.
+        found = in_transaction(lambda session: get_postage(session, postage_id=postage.id))
+        return PostageResult(postage.id, PostageState(found.state))
     crash_point("postage_calling")
     outcome = carrier.buy(rate_id=postage.rate_ref, metadata=str(postage.id))
     crash_point("postage_answered")
@@ -235,17 +238,12 @@ def _call(
         )
     )
     crash_point("postage_recorded")
-    return PostageResult(postage.id, state)
+    if isinstance(outcome, NotBought) and (outcome.is_rate_gone or outcome.may_repeat):
+        raise CarrierUnavailableError(f"{outcome.reason} A new offer is asked for.", postage=str(postage.id))
+    return PostageResult(postage.id, state, outcome.reason if isinstance(outcome, NotBought) else None)
 
 
-def _give_up_waiting(session: Session, postage: sa.Row[Any], actor: Actor, policy: CompanyPolicy) -> None:
+def _give_up_waiting(session: Session, postage_id: uuid.UUID, actor: Actor, policy: CompanyPolicy) -> None:
     """The process that made the call is gone, and its answer with it: from here on it is in doubt."""
-    settle_after = read_now(session) + timedelta(seconds=policy.postage_quiet_s)
-    note_in_doubt(
-        session,
-        postage_id=postage.id,
-        reason="whoever asked the carrier did not live to hear the answer",
-        settle_after=settle_after,
-        actor=actor,
-    )
-    plan_look_up(session, postage_id=postage.id, at=settle_after)
+    outcome = InDoubt("whoever asked the carrier did not live to hear the answer")
+    record_outcome(session, postage_id=postage_id, outcome=outcome, actor=actor, policy=policy)

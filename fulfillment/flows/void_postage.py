@@ -16,7 +16,14 @@ from fulfillment.shipping.carriers.protocol import (
     VoidOutcome,
     VoidRefused,
 )
-from fulfillment.shipping.postage import get_postage, note_refund_ref, note_void_refused, note_voided
+from fulfillment.shipping.parcel_moves import note_problem
+from fulfillment.shipping.postage import (
+    get_postage,
+    note_looked_up,
+    note_refund_ref,
+    note_void_refused,
+    note_voided,
+)
 from fulfillment.store.actors import Actor
 from fulfillment.store.clock import read_now
 from fulfillment.store.crash import crash_point
@@ -45,7 +52,8 @@ def void_postage(
         return PostageState(postage.state)
     status = carrier.void_status(postage.transaction_ref)
     outcome: VoidOutcome | None = None
-    if status is PurchaseStatus.PAID:
+    is_new_wish = status is PurchaseStatus.VOID_REFUSED and postage.refund_ref is None
+    if status is PurchaseStatus.PAID or is_new_wish:
         outcome = carrier.void(postage.transaction_ref)
         crash_point("postage_void_answered")
     return in_transaction(
@@ -64,25 +72,30 @@ def _record(
     actor: Actor,
     policy: CompanyPolicy,
 ) -> PostageState:
+    postage = get_postage(session, postage_id=postage_id, lock=True)
+    if postage.state != PostageState.VOID_REQUESTED:
+        return PostageState(postage.state)
     if isinstance(outcome, VoidAccepted):
         note_refund_ref(session, postage_id=postage_id, refund_ref=outcome.refund_id)
         status = outcome.status
-    if status is PurchaseStatus.VOIDED:
+    if status in {PurchaseStatus.VOIDED, PurchaseStatus.FAILED}:
         note_voided(session, postage_id=postage_id, actor=actor)
         return PostageState.VOIDED
     if isinstance(outcome, VoidRefused) or status is PurchaseStatus.VOID_REFUSED:
         reason = outcome.reason if isinstance(outcome, VoidRefused) else "the carrier refused the void"
         note_void_refused(session, postage_id=postage_id, reason=reason, actor=actor)
+        if postage.parcel_id is not None:
+            problem = f"The carrier keeps the price of label {postage.tracking_number}: {reason}"
+            note_problem(session, parcel_id=postage.parcel_id, problem=problem)
         return PostageState.VOID_REFUSED
-    if status is PurchaseStatus.FAILED:
-        note_voided(session, postage_id=postage_id, actor=actor)
-        return PostageState.VOIDED
     wait_s = policy.postage_quiet_s if isinstance(outcome, InDoubt) else policy.postage_void_poll_s
+    again_at = read_now(session) + timedelta(seconds=wait_s)
+    looks = note_looked_up(session, postage_id=postage_id, settle_after=again_at)
     enqueue(
         session,
         kind=VOID_POSTAGE,
         payload={"postage_id": str(postage_id)},
-        key=f"{postage_id} again",
-        due_at=read_now(session) + timedelta(seconds=wait_s),
+        key=f"{postage_id} look {looks}",
+        due_at=again_at,
     )
     return PostageState.VOID_REQUESTED

@@ -70,3 +70,15 @@ def read_shipment(session: Session, *, parcel_id: uuid.UUID) -> ShipmentFacts:
         has_hazard=row.has_hazard,
         due_on=row.due_on or row.order_due_on,
     )
+
+
+def get_warehouse(session: Session, *, code: str) -> Warehouse:
+    """The warehouse with this code.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    warehouse = session.get(Warehouse, code)
+    if warehouse is None:
+        raise NotFoundError(f"There is no warehouse {code}.", code=code)
+    return warehouse

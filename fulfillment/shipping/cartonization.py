@@ -5,6 +5,7 @@ one at extreme points (Crainic, Perboli and Tadei, INFORMS J. on Computing 20(3)
 and rotations, and the smallest carton in which a placement is found is taken.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -14,13 +15,22 @@ from fulfillment.core.errors import InvalidInputError
 POINTS_LIMIT = 24
 """Above so many units extreme points, cubic in the units, give way to shelves, which are linear."""
 
+WINDOW = 400
+"""Units looked at for one carton, the largest first; trying all of thousands would take minutes."""
+
+ASSUMED_MM3_PER_G = 4_000
+"""Volume of a gram of goods nobody has measured: a quarter of the density of water, as parcels mostly are."""
+
 Size = tuple[int, int, int]
 """Length, width and height in millimetres."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """One unit to pack. `key` is the caller's own; hazardous goods never share a parcel with others."""
+    """One unit to pack. `key` is the caller's own, and units may share it.
+
+    Hazardous goods never share a parcel with others.
+    """
 
     key: int
     size: Size
@@ -67,11 +77,16 @@ def pack_items(items: Sequence[Item], *, boxes: Sequence[Box]) -> list[PackedBox
             key=lambda item: (-_volume(item.size), item.key),
         )
         while remaining:
-            box = _next_box(remaining, by_size)
+            box = _next_box(remaining[:WINDOW], by_size)
             packed.append(box)
-            taken = {item.key for item in box.items}
-            remaining = [item for item in remaining if item.key not in taken]
+            remaining = _without(remaining, box.items)
     return packed
+
+
+def assume_size(weight_g: int) -> Size:
+    """The cube that goods of this weight and ordinary density would fill."""
+    side = max(1, round((max(1, weight_g) * ASSUMED_MM3_PER_G) ** (1 / 3)))
+    return side, side, side
 
 
 def fits(items: Sequence[Item], *, size: Size) -> bool:
@@ -83,6 +98,18 @@ def fits(items: Sequence[Item], *, size: Size) -> bool:
     return any(_place_all(order, size) for order in _orders(items))
 
 
+def _without(items: Sequence[Item], taken: Sequence[Item]) -> list[Item]:
+    """The items less those taken, counted: several units may be equal."""
+    gone = Counter(taken)
+    rest: list[Item] = []
+    for item in items:
+        if gone[item]:
+            gone[item] -= 1
+        else:
+            rest.append(item)
+    return rest
+
+
 def _next_box(items: Sequence[Item], boxes: Sequence[Box]) -> PackedBox:
     """The smallest carton for all of it, else the carton that takes most of it."""
     weight_g = sum(item.weight_g for item in items)
@@ -90,8 +117,8 @@ def _next_box(items: Sequence[Item], boxes: Sequence[Box]) -> PackedBox:
         if weight_g <= box.max_weight_g and fits(items, size=box.size):
             return PackedBox(box.code, box.size, weight_g + box.weight_g, tuple(items))
     fillings = [(_fill(items, box), box) for box in boxes]
-    filling, box = max(fillings, key=lambda pair: _filled_volume(pair[0]), default=([], None))
-    if box is None or not filling:
+    filling = max((filling for filling, _ in fillings), key=_filled_volume, default=[])
+    if not filling:
         item = items[0]
         return PackedBox(None, item.size, item.weight_g, (item,))
     for smaller in boxes:

@@ -1,4 +1,4 @@
-"""Parcels: packed, labeled, handed over, delivered; each step names what it needs."""
+"""Parcels as they are written when a box is closed, and as they are found again."""
 
 import uuid
 from collections.abc import Sequence
@@ -11,27 +11,17 @@ from sqlmodel import Session
 
 from fulfillment.core.errors import NotFoundError
 from fulfillment.core.ids import new_id, new_public_id
-from fulfillment.core.states import PARCEL as PARCEL_EDGES
 from fulfillment.core.states import ParcelState
-from fulfillment.shipping.tables import Parcel, ParcelLine
+from fulfillment.shipping.packing import PackedUnits
+from fulfillment.shipping.tables import Carton, Parcel, ParcelLine
 from fulfillment.store.actors import Actor
 from fulfillment.store.columns import table_of
-from fulfillment.store.history import begin_history, move_state
+from fulfillment.store.history import begin_history
 from fulfillment.store.numbers import next_numbers
 
 PARCEL = table_of(Parcel)
 PARCEL_LINE = table_of(ParcelLine)
-
-
-@dataclass(frozen=True)
-class PackedUnits:
-    """Units of one lot for one fulfillment order's line."""
-
-    fulfillment_order_line_id: uuid.UUID
-    order_line_id: uuid.UUID
-    sku: str
-    lot: str
-    qty: int
+CARTON = table_of(Carton)
 
 
 @dataclass(frozen=True)
@@ -141,48 +131,41 @@ def list_parcel_lines(session: Session, *, parcel_ids: Sequence[uuid.UUID]) -> S
     return session.connection().execute(query).all()
 
 
-def label_parcel(
-    session: Session, *, parcel_id: uuid.UUID, carrier: str, service: str, tracking_number: str, actor: Actor
-) -> None:
-    """The parcel has paid postage; it is not shipped before the carrier has it."""
-    _move(
-        session,
-        parcel_id,
-        ParcelState.LABELED,
-        actor,
-        reason=f"{carrier} {service}",
-        carrier=carrier,
-        service=service,
-        tracking_number=tracking_number,
-        tracking_status="pre_transit",
+def list_parcels(
+    session: Session, *, fulfillment_order_id: uuid.UUID, lock: bool = False
+) -> Sequence[sa.Row[Any]]:
+    """The parcels of a fulfillment order, cancelled ones too, in the order they were packed."""
+    query = (
+        sa.select(PARCEL)
+        .where(PARCEL.c.fulfillment_order_id == fulfillment_order_id)
+        .order_by(PARCEL.c.packed_at, PARCEL.c.number)
     )
+    if lock:
+        query = query.with_for_update()
+    return session.connection().execute(query).all()
 
 
-def unlabel_parcel(session: Session, *, parcel_id: uuid.UUID, actor: Actor, reason: str) -> None:
-    """The parcel's postage was given up; it may have other postage."""
-    _move(
-        session,
-        parcel_id,
-        ParcelState.PACKED,
-        actor,
-        reason=reason,
-        carrier=None,
-        service=None,
-        tracking_number=None,
-        tracking_status="unknown",
+def find_parcel_by_number(session: Session, *, number: str) -> sa.Row[Any]:
+    """The parcel people call by this number, or by its tracking number.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    wanted = number.strip().upper()
+    query = (
+        sa.select(PARCEL)
+        .where(sa.or_(PARCEL.c.number == wanted, PARCEL.c.tracking_number == wanted))
+        .order_by(PARCEL.c.id.desc())
+        .limit(1)
     )
+    row = session.connection().execute(query).one_or_none()
+    if row is None:
+        raise NotFoundError(f"There is no parcel {number}.", number=number)
+    return row
 
 
-def _move(
-    session: Session, parcel_id: uuid.UUID, to: ParcelState, actor: Actor, *, reason: str, **values: object
-) -> None:
-    move_state(
-        session,
-        table=PARCEL,
-        object_id=parcel_id,
-        edges=PARCEL_EDGES,
-        to=to,
-        actor=actor,
-        reason=reason,
-        values=values,
-    )
+def list_cartons(session: Session) -> Sequence[sa.Row[Any]]:
+    """The cartons in use, the smallest first."""
+    volume = CARTON.c.length_mm * CARTON.c.width_mm * CARTON.c.height_mm
+    query = sa.select(CARTON).where(CARTON.c.is_active).order_by(volume, CARTON.c.code)
+    return session.connection().execute(query).all()

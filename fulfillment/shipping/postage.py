@@ -201,6 +201,7 @@ def write_surplus(
             bought_at=now,
         )
         .on_conflict_do_nothing(index_elements=["transaction_ref"])
+        .execution_options(preserve_rowcount=True)
     )
     if session.connection().execute(statement).rowcount != 1:
         return None
@@ -221,7 +222,7 @@ def request_void(session: Session, *, postage_id: uuid.UUID, reason: str, actor:
     Raises:
         NotAllowedEdgeError: it is not bought, or its void is under way.
     """
-    _move(session, postage_id, PostageState.VOID_REQUESTED, actor, reason)
+    _move(session, postage_id, PostageState.VOID_REQUESTED, actor, reason, refund_ref=None)
 
 
 def note_voided(session: Session, *, postage_id: uuid.UUID, actor: Actor) -> None:

@@ -1,9 +1,8 @@
-"""Cartons and parcels, the postage bought for them, rate cards, hand-overs and tracking events."""
+"""Cartons and parcels, the postage bought for them, and rate cards."""
 
 import uuid
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
@@ -17,9 +16,7 @@ from fulfillment.store.columns import (
     date_column,
     enum_column,
     id_column,
-    json_column,
     money_column,
-    number_column,
     qty_column,
     text_column,
     utc_column,
@@ -50,7 +47,10 @@ class Carton(SQLModel, table=True):
 
 
 class Parcel(SQLModel, table=True):
-    """One packed box of one fulfillment order; the public id opens its tracking page."""
+    """One packed box of one fulfillment order; the public id opens its tracking page.
+
+    `problem` is a sentence about what only a person can set right; it is empty as long as all goes by itself.
+    """
 
     __tablename__ = "parcel"
     __table_args__ = (
@@ -59,6 +59,7 @@ class Parcel(SQLModel, table=True):
         sa.Index(None, "order_id"),
         sa.Index(None, "carrier", "tracking_number"),
         sa.Index(None, "state"),
+        sa.Index("ix_parcel_with_problem", "id", postgresql_where=sa.text("problem IS NOT NULL")),
     )
 
     id: uuid.UUID = id_column()
@@ -82,6 +83,8 @@ class Parcel(SQLModel, table=True):
     tracking_at: datetime | None = utc_column(default=None)
     tracking_checked_at: datetime | None = utc_column(default=None)
     due_on: date | None = date_column(default=None)
+    eta_at: datetime | None = utc_column(default=None)
+    problem: str | None = text_column(default=None)
     handover_id: uuid.UUID | None = uuid_column("handover.id", default=None, index=True)
     packed_at: datetime = utc_column()
     shipped_at: datetime | None = utc_column(default=None)
@@ -133,8 +136,17 @@ class Postage(SQLModel, table=True):
                 "state IN ('intended', 'calling', 'in_doubt', 'bought') AND NOT is_surplus"
             ),
         ),
+        sa.Index(
+            "uq_postage_one_live_per_return",
+            "return_id",
+            unique=True,
+            postgresql_where=sa.text(
+                "state IN ('intended', 'calling', 'in_doubt', 'bought') AND NOT is_surplus"
+            ),
+        ),
         sa.Index(None, "parcel_id"),
         sa.Index(None, "return_id"),
+        sa.Index(None, "carrier", "tracking_number"),
         sa.Index(
             "ix_postage_unsettled",
             "state",
@@ -231,61 +243,4 @@ class DimensionalDivisor(SQLModel, table=True):
     valid_from: date = Field(primary_key=True, sa_type=sa.Date)
     cm3_per_kg: int = qty_column()
     applies_above_cm3: int = qty_column(default=0)
-    source: str = text_column()
-
-
-class Handover(SQLModel, table=True):
-    """Parcels one carrier took from one warehouse on one day: the carrier's possession begins here."""
-
-    __tablename__ = "handover"
-    __table_args__ = (sa.Index(None, "warehouse_code", "carrier", "handed_over_on"),)
-
-    id: uuid.UUID = id_column()
-    number: str = text_column(unique=True)
-    warehouse_code: str = text_column("warehouse.code")
-    carrier: str = text_column()
-    handed_over_on: date = date_column()
-    handed_over_at: datetime = utc_column()
-    parcels: int = qty_column()
-    signed_by: str = text_column(default="")
-    manifest_ref: str | None = text_column(default=None)
-    manifest_state: str = text_column(default="none")
-    actor: str = text_column()
-
-
-class CarrierWebhook(SQLModel, table=True):
-    """A carrier's message as it arrived; stored first, applied by a job, kept."""
-
-    __tablename__ = "carrier_webhook"
-
-    id: uuid.UUID = id_column()
-    sha256: str = text_column(unique=True)
-    event: str = text_column(default="")
-    is_signed: bool = Field(default=False)
-    body: dict[str, Any] = json_column()
-    received_at: datetime = utc_column()
-    applied_at: datetime | None = utc_column(default=None)
-    outcome: str | None = text_column(default=None)
-
-
-class TrackingEvent(SQLModel, table=True):
-    """One scan by a carrier, in its own time; late ones are kept and never move a parcel backward."""
-
-    __tablename__ = "tracking_event"
-    __table_args__ = (
-        sa.UniqueConstraint("carrier", "tracking_number", "event_key"),
-        sa.Index(None, "parcel_id"),
-    )
-
-    number: int | None = number_column()
-    parcel_id: uuid.UUID | None = uuid_column("parcel.id", default=None)
-    carrier: str = text_column()
-    tracking_number: str = text_column()
-    event_key: str = text_column()
-    status: str = text_column()
-    substatus: str | None = text_column(default=None)
-    details: str = text_column(default="")
-    place: str = text_column(default="")
-    happened_at: datetime = utc_column()
-    received_at: datetime = utc_column()
     source: str = text_column()

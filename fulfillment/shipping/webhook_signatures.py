@@ -26,6 +26,11 @@ class SignatureVerdict(StrEnum):
     WRONG = "wrong"
 
 
+def webhook_path(token: str) -> str:
+    """The path the carrier is asked to call."""
+    return f"/api/v1/webhooks/shippo/{token}"
+
+
 def is_expected_token(given: str, *, expected: str) -> bool:
     """Whether the token of the address is ours, in constant time; no token configured lets nobody in."""
     return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
