@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -444,6 +445,22 @@ def test_a_slow_quote_is_given_up_after_the_time_out(carrier: ShippoCarrier, cou
         _impatient(courier).quote(_request())
 
     assert failure.value.detail == {"kind": "ReadTimeout"}
+
+
+def test_one_adapter_serves_many_threads_without_mixing_their_answers(
+    carrier: ShippoCarrier, courier: RunningCourier
+) -> None:
+    rate_id = _cheapest(carrier).rate_id
+    courier.courier.faults.set({"drop_after_charge": {"probability": 0.2}}, seed=3)
+    intents = [f"intent-{number}" for number in range(60)]
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(lambda each: carrier.buy(rate_id=rate_id, metadata=each), intents))
+
+    told = [outcome.purchase.metadata if isinstance(outcome, Bought) else None for outcome in outcomes]
+    assert all(metadata in {None, intent} for metadata, intent in zip(told, intents, strict=True))
+    assert 0 < told.count(None) < 30
+    assert sorted(found.metadata for found in carrier.find_purchases(rate_id)) == sorted(intents)
 
 
 def test_the_sdk_is_not_imported_until_a_call_needs_it() -> None:
