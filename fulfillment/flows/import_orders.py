@@ -108,14 +108,12 @@ def _orders_chunk(orders: Sequence[PlannedOrder], context: ImportContext) -> Wor
 
 def _write_order(session: Session, order: PlannedOrder, context: ImportContext) -> list[RowRecord]:
     """The order is written, or refused without a trace but its rows' outcome."""
-    savepoint = session.begin_nested()
     try:
-        member = _known_member(session, order.header.member, context)
-        request = make_request(order, context, member=member)
-        accepted = accept_order(session, request=request, actor=context.actor, policy=context.policy)
-        savepoint.commit()
+        with session.begin_nested():
+            member = _known_member(session, order.header.member, context)
+            request = make_request(order, context, member=member)
+            accepted = accept_order(session, request=request, actor=context.actor, policy=context.policy)
     except REFUSALS as error:
-        savepoint.rollback()
         return [
             refusal_record(error, line_no=line_no, group_ref=order.order_ref) for line_no in order.line_nos
         ]

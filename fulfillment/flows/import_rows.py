@@ -43,16 +43,13 @@ def _write_rows(
     session: Session, kept: Sequence[KeptRow], writer: RowsWriter, context: ImportContext
 ) -> list[RowRecord]:
     """The rows are written together; if one is refused, each alone, so that only that one leaves no trace."""
-    savepoint = session.begin_nested()
     try:
-        written = writer(session, kept, context)
-        savepoint.commit()
+        with session.begin_nested():
+            return writer(session, kept, context)
     except REFUSALS as error:
-        savepoint.rollback()
         if len(kept) == 1:
             return [refusal_record(error, line_no=kept[0].row.line_no, group_ref=kept[0].group_ref)]
         return [record for row in kept for record in _write_rows(session, [row], writer, context)]
-    return written
 
 
 _WRITERS: Mapping[FileKind, RowsWriter] = {

@@ -6,6 +6,7 @@ cut off is taken up again.
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
 from typing import TypeVar
@@ -205,10 +206,5 @@ def _find_bins(session: Session, stock: Sequence[StockedUnits]) -> dict[tuple[st
 
 def _do_unless_there(session: Session, deed: Callable[[], object]) -> None:
     """The deed is done, or it was done before."""
-    savepoint = session.begin_nested()
-    try:
+    with suppress(ConflictError), session.begin_nested():
         deed()
-    except ConflictError:
-        savepoint.rollback()
-    else:
-        savepoint.commit()

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -273,3 +274,13 @@ def test_runs_and_their_rows_can_be_listed(importer: Importer) -> None:
         (2, "accepted", "order"),
         (3, "rejected", ""),
     ]
+
+
+def test_two_imports_of_one_file_at_once_write_each_order_once(importer: Importer, engine: Engine) -> None:
+    content = csv_of(*(order_line(str(number), 1) for number in range(80)))
+
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(lambda _: importer.run(content), range(2)))
+
+    assert [report.rows["accepted"] for report in reports] == [80, 80]
+    assert count(engine, "customer_order") == 80

@@ -56,7 +56,7 @@ def test_the_least_a_profile_can_say_is_enough() -> None:
         ("[stok.fields]", "stok is not known"),
         ('[stock.fields]\nsku = { column = "s" }', "does not map qty, warehouse"),
         (MINIMUM + 'price = { column = "p" }', "no such field"),
-        (MINIMUM + 'lot = { colum = "l" }', "colum is not known"),
+        (MINIMUM + 'lot = { colour = "l" }', "colour is not known"),
         (MINIMUM + 'lot = { column = "l", constant = "x" }', "give one of column"),
         ('[stock]\ntime_zone = "Mars"\n' + MINIMUM, "'Mars' is not known"),
         (MINIMUM + '[[stock.rules]]\ncode = "x"', "give code, sentence, when"),
