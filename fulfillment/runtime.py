@@ -8,6 +8,7 @@ from sqlalchemy.engine import Engine
 
 from fulfillment.config import Settings
 from fulfillment.core.policy import CompanyPolicy
+from fulfillment.notifications.mailing import Mailer, SmtpMailer
 from fulfillment.returns.gateways.http_api import HttpGateway
 from fulfillment.returns.gateways.offline import OfflineGateway
 from fulfillment.returns.gateways.protocol import RefundGateway
@@ -33,6 +34,12 @@ class Runtime:
     def policy(self) -> CompanyPolicy:
         """What the company decided."""
         return self.settings.policy
+
+    @cached_property
+    def mailer(self) -> Mailer | None:
+        """The mail server; None where mail is kept and not sent."""
+        url = self.settings.smtp_url.get_secret_value()
+        return SmtpMailer(url, sender=self.settings.mail_from) if url else None
 
     @cached_property
     def in_transaction(self) -> InTransaction:

@@ -36,8 +36,10 @@ STANDARD_CARTONS: Final = (
     NewCarton("L", "Large", 400, 300, 250, 350, 18_000),
     NewCarton("XL", "Extra large", 600, 400, 400, 700, 27_000),
 )
-"""Sizes that most small goods fit in; a company replaces them by its own. 27 kg is what the post takes at most
-less the carton and a reserve (70 lb, USPS Domestic Mail Manual 601.3)."""
+"""Sizes that most small goods fit in, for a company that has not named its own.
+
+27 kg leaves a reserve below what the post takes (70 lb, USPS Domestic Mail Manual 601.3).
+"""
 
 
 def save_cartons(session: Session, *, cartons: Sequence[NewCarton], actor: Actor) -> None:

@@ -69,8 +69,8 @@ def pick_order(session: Session, ref: str, **units: int) -> Placed:
     assert not wave.short
     tasks = session.connection().execute(
         sa.text(
-            "SELECT t.id, t.sku, t.qty, t.lot, l.code FROM pick_task t JOIN location l ON l.id = t.location_id"
-            " WHERE t.fulfillment_order_id = :id ORDER BY t.sequence"
+            "SELECT t.id, t.sku, t.qty, l.code FROM pick_task t JOIN location l ON l.id = t.location_id "
+            "WHERE t.fulfillment_order_id = :id ORDER BY t.sequence"
         ),
         {"id": placed.part_id},
     )

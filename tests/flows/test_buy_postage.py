@@ -13,7 +13,7 @@ from fulfillment.flows.buy_postage import buy_postage
 from fulfillment.flows.unpack_parcel import unpack_parcel
 from fulfillment.runtime import Runtime
 from fulfillment.sandbox.server import RunningCourier
-from tests.flows.bench import Hands, break_courier, column, control, live_at_courier, pack
+from tests.flows.bench import Hands, break_courier, column, control, execute, live_at_courier, pack
 from tests.warehouse.halls import ANA
 
 ROOT = Path(__file__).parents[2]
@@ -171,14 +171,7 @@ def test_no_carrier_for_the_address_is_a_problem_for_a_person_and_no_dead_job(
     hands: Hands, engine: Engine, runtime: Runtime
 ) -> None:
     parcel_id = pack_one(hands)
-    runtime.in_transaction(
-        lambda session: (
-            session.connection().exec_driver_sql(
-                'UPDATE customer_order SET ship_to = ship_to || \'{"zip": "00000", "city": ""}\''
-            )
-            and None
-        )
-    )
+    execute(runtime, """UPDATE customer_order SET ship_to = ship_to || '{"zip": "00000", "city": ""}'""")
 
     hands.work()
     state, problem = parcel(engine, parcel_id)
