@@ -89,7 +89,7 @@ def _replace_tasks(
         _drop(session, parts[part_id], wanted, actor=actor, reason=reason, now=now)
         for part_id in sorted(allocation.missing)
     ]
-    return len(allocation.takes), losers
+    return len(allocation.takes), [loser for loser in losers if loser is not None]
 
 
 def _drop(
@@ -100,7 +100,7 @@ def _drop(
     actor: Actor,
     reason: str,
     now: datetime,
-) -> ShortPart:
+) -> ShortPart | None:
     """The units without a bin leave their fulfillment order, which waits whole if nothing was picked."""
     if part.state is FulfillmentOrderState.RELEASED:
         return send_back_part(session, part=part, actor=actor, reason=reason, now=now)

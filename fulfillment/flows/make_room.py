@@ -75,14 +75,16 @@ def make_room(
         rest = [units for units in part.units if units.qty > units.qty_picked]
         if not any(units.sku in wanted for units in rest):
             continue
+        loser: ShortPart | None
         if part.state is S.PICKING:
             hit = [units for units in rest if units.sku in wanted]
             loser = take_out_units(session, part=part, units=hit, actor=actor, reason=reason, now=now)
         else:
             loser = send_back_part(session, part=part, actor=actor, reason=reason, now=now)
-        losers.append(loser)
-        for sku, qty in loser.units.items():
-            short[sku] = short.get(sku, 0) - qty
+        if loser is not None:
+            losers.append(loser)
+            for sku, qty in loser.units.items():
+                short[sku] = short.get(sku, 0) - qty
     return losers
 
 
@@ -119,35 +121,37 @@ def take_out_units(
     reason: str,
     now: datetime,
     lost: Mapping[uuid.UUID, int] | None = None,
-) -> ShortPart:
+) -> ShortPart | None:
     """Unpicked units of these lines leave the fulfillment order and wait in a backorder of their own.
 
     `lost` says how many by line, by default all that is not picked; the lines' open tasks are cancelled
-    only in that case. A fulfillment order that would be left with nothing waits as a whole instead.
+    only in that case. A fulfillment order that is left with nothing is cancelled. None when a picker was
+    faster and nothing is left to take out.
     """
-    taken = {u.line_id: u.qty - u.qty_picked if lost is None else lost[u.line_id] for u in units}
     if lost is None:
-        cancel_tasks(session, line_ids=list(taken), actor=actor, reason=reason, now=now)
-    connection = session.connection()
-    for line_id, qty in sorted(taken.items()):
-        connection.execute(
-            sa.update(PART_LINE).where(PART_LINE.c.id == line_id).values(qty=PART_LINE.c.qty - qty)
+        line_ids = {u.line_id for u in units}
+        cancel_tasks(session, line_ids=line_ids, actor=actor, reason=reason, now=now)
+        # Read again: a pick may have been booked until the tasks were locked.
+        (part,) = list_parts(session, part_ids=[part.id])
+        units = [u for u in part.units if u.line_id in line_ids]
+    taken = {u: u.qty - u.qty_picked if lost is None else lost[u.line_id] for u in units}
+    taken = {u: qty for u, qty in taken.items() if qty}
+    if not taken:
+        return None
+    summed: dict[str, int] = {}
+    for u, qty in sorted(taken.items(), key=lambda item: item[0].line_id):
+        summed[u.sku] = summed.get(u.sku, 0) + qty
+        session.connection().execute(
+            sa.update(PART_LINE).where(PART_LINE.c.id == u.line_id).values(qty=PART_LINE.c.qty - qty)
         )
-    by_line = {u.line_id: u for u in units}
     new = NewPart(
         None,
-        tuple(
-            PartUnits(by_line[line_id].order_line_id, by_line[line_id].sku, qty)
-            for line_id, qty in taken.items()
-        ),
+        tuple(PartUnits(u.order_line_id, u.sku, qty) for u, qty in taken.items()),
         reasons={"rule": "stock_lost", "from": part.number},
     )
     (written,) = write_parts(
         session, order_id=part.order_id, parts=[new], actor=actor, reason=reason, now=now
     )
-    summed: dict[str, int] = {}
-    for line_id, qty in taken.items():
-        summed[by_line[line_id].sku] = summed.get(by_line[line_id].sku, 0) + qty
     _release(session, part, summed)
     _cancel_if_empty(session, part, actor, reason)
     return _name_loser(

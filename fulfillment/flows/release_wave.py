@@ -113,7 +113,7 @@ def _pick_parts(
         )
         .order_by(ORDER.c.priority, ORDER.c.promised_ship_by, PART.c.id)
         .limit(max_orders)
-        .with_for_update(of=PART, skip_locked=True)
+        .with_for_update(of=PART, skip_locked=True, key_share=True)
     )
     if wanted is not None:
         query = query.where(PART.c.id.in_(list(wanted)))

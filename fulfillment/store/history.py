@@ -91,11 +91,12 @@ def move_states(
     key = _key(target)
     sources = [state.value for state in _sources(edges, to, expected)]
     # What is locked is also what is current: a second mover waits here and then sees the first one's state.
+    # The key stays as it is, so rows that point here (FOR KEY SHARE) neither wait nor make anyone wait.
     old = (
         sa.select(key.label("id"), sa.cast(target.c.state, sa.Text).label("state"))
         .where(key.in_(object_ids))
         .order_by(key)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .cte("old")
     )
     moved = (

@@ -60,22 +60,23 @@ class PlaceFacts:
     is_sellable: bool
 
 
-# All rows are locked in order before the first one changes, and all of them change or none does.
+# All rows are locked in order before the first one changes, and all of them change or none does. New values
+# come from the locked rows: the target's own may be as old as the statement, and CHECK would judge those.
 _CHANGE_BALANCES = sa.text("""
-    WITH wanted AS (
-        SELECT * FROM unnest(CAST(:location_ids AS uuid[]), CAST(:skus AS text[]), CAST(:lots AS text[]),
-            CAST(:qtys AS integer[]), CAST(:claims AS integer[])) AS w (location_id, sku, lot, qty, claim)
-    ), locked AS (
-        SELECT b.location_id, b.sku, b.lot, l.warehouse_code,
-            l.is_sellable AND NOT l.is_blocked AND t.state = 'sellable' AS is_sellable,
+    WITH locked AS (
+        SELECT b.location_id, b.sku, b.lot, b.qty + w.qty AS qty, b.claimed + w.claim AS claimed,
+            l.warehouse_code, l.is_sellable AND NOT l.is_blocked AND t.state = 'sellable' AS is_sellable,
             b.is_outside OR b.qty + w.qty >= b.claimed + w.claim AS is_enough
-        FROM balance b JOIN wanted w USING (location_id, sku, lot)
+        FROM balance b
+        JOIN unnest(CAST(:location_ids AS uuid[]), CAST(:skus AS text[]), CAST(:lots AS text[]),
+            CAST(:qtys AS integer[]), CAST(:claims AS integer[])) AS w (location_id, sku, lot, qty, claim)
+            USING (location_id, sku, lot)
         JOIN location l ON l.id = b.location_id JOIN lot t ON t.sku = b.sku AND t.lot = b.lot
         ORDER BY l.warehouse_code NULLS LAST, b.sku, b.lot, b.location_id FOR UPDATE OF b
     ), changed AS (
-        UPDATE balance b SET qty = b.qty + w.qty, claimed = b.claimed + w.claim
-        FROM wanted w, (SELECT count(*) AS rows FROM locked WHERE is_enough) f
-        WHERE b.location_id = w.location_id AND b.sku = w.sku AND b.lot = w.lot
+        UPDATE balance b SET qty = k.qty, claimed = k.claimed
+        FROM locked k, (SELECT count(*) AS rows FROM locked WHERE is_enough) f
+        WHERE b.location_id = k.location_id AND b.sku = k.sku AND b.lot = k.lot
             AND f.rows = CAST(:count AS integer)
         RETURNING 1
     )
@@ -102,17 +103,18 @@ _FIND_BALANCES = sa.text("""
     """)
 
 _CHANGE_AVAILABILITY = sa.text("""
-    WITH wanted AS (
-        SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:skus AS text[]), CAST(:sellable AS integer[]),
+    WITH locked AS (
+        SELECT a.warehouse_code, a.sku, a.sellable + w.sellable AS sellable,
+            a.reserved + w.reserved AS reserved
+        FROM availability a
+        JOIN unnest(CAST(:codes AS text[]), CAST(:skus AS text[]), CAST(:sellable AS integer[]),
             CAST(:reserved AS integer[])) AS w (warehouse_code, sku, sellable, reserved)
-    ), locked AS (
-        SELECT a.reserved + w.reserved BETWEEN 0 AND a.sellable + w.sellable AS is_enough
-        FROM availability a JOIN wanted w USING (warehouse_code, sku)
+            USING (warehouse_code, sku)
         ORDER BY a.warehouse_code, a.sku FOR UPDATE OF a
     )
-    UPDATE availability a SET sellable = a.sellable + w.sellable, reserved = a.reserved + w.reserved
-    FROM wanted w, (SELECT count(*) AS rows FROM locked WHERE is_enough) f
-    WHERE a.warehouse_code = w.warehouse_code AND a.sku = w.sku AND f.rows = CAST(:count AS integer)
+    UPDATE availability a SET sellable = k.sellable, reserved = k.reserved
+    FROM locked k, (SELECT count(*) AS rows FROM locked WHERE reserved BETWEEN 0 AND sellable) f
+    WHERE a.warehouse_code = k.warehouse_code AND a.sku = k.sku AND f.rows = CAST(:count AS integer)
     """)
 
 _CREATE_AVAILABILITY = sa.text("""

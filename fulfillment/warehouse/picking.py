@@ -97,13 +97,13 @@ _TASK_COLUMNS = """
             WHERE b.location_id = t.location_id AND b.sku = t.sku AND b.qty > 0) AS lots_in_bin
     FROM pick_task t JOIN wave w ON w.id = t.wave_id JOIN location l ON l.id = t.location_id
     """
-_FIND_TASK = sa.text(f"{_TASK_COLUMNS} WHERE t.id = :task_id AND t.wave_id = :wave_id FOR UPDATE OF t")
+_FIND_TASK = sa.text(f"{_TASK_COLUMNS} WHERE t.id = :task_id AND t.wave_id = :wave_id FOR NO KEY UPDATE OF t")
 # First the picker's own task, then the next one nobody holds. Rows are waited for, not skipped: the wait is
 # as short as a scan, and a picker's two quick scans must meet the same task.
 _NEXT_TASK = sa.text(f"""{_TASK_COLUMNS}
     WHERE t.wave_id = :wave_id AND t.state = 'open'
         AND (t.picker_id IS NULL OR t.picker_id = :picker OR t.claimed_until < now())
-    ORDER BY (t.picker_id IS NOT DISTINCT FROM :picker) DESC, t.sequence LIMIT 1 FOR UPDATE OF t
+    ORDER BY (t.picker_id IS NOT DISTINCT FROM :picker) DESC, t.sequence LIMIT 1 FOR NO KEY UPDATE OF t
     """)
 
 _ADVANCE = sa.text("""
@@ -122,12 +122,16 @@ _ADVANCE = sa.text("""
     )
     SELECT state FROM changed
     """)
-# The bin counts as scanned for everything this picker takes from it in this wave.
+# The bin counts as scanned for everything this picker takes from it in this wave. Tasks that somebody else
+# has in hand at this moment are left to them: two pickers at one bin would otherwise wait for each other.
 _LOCATE = sa.text("""
     UPDATE pick_task SET is_located = TRUE, picker_id = :picker,
         claimed_until = now() + make_interval(secs => :claim_s)
-    WHERE wave_id = :wave_id AND location_id = :location_id AND state = 'open'
-        AND (picker_id IS NULL OR picker_id = :picker OR claimed_until < now())
+    WHERE id IN (
+        SELECT id FROM pick_task
+        WHERE wave_id = :wave_id AND location_id = :location_id AND state = 'open'
+            AND (picker_id IS NULL OR picker_id = :picker OR claimed_until < now())
+        ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
     """)
 _TOTE_TAKEN = sa.text("""
     SELECT 1 FROM pick_task t JOIN wave w ON w.id = t.wave_id
@@ -148,7 +152,8 @@ _CLAIM_TASKS = sa.text("""
     WHERE id IN (
         SELECT id FROM pick_task WHERE wave_id = :wave_id AND state = 'open'
             AND (picker_id IS NULL OR picker_id = :picker OR claimed_until < now())
-        ORDER BY (picker_id IS NOT DISTINCT FROM :picker) DESC, sequence LIMIT :count FOR UPDATE SKIP LOCKED)
+        ORDER BY (picker_id IS NOT DISTINCT FROM :picker) DESC, sequence LIMIT :count
+        FOR NO KEY UPDATE SKIP LOCKED)
     RETURNING id
     """)
 

@@ -137,7 +137,7 @@ def lock_receipt(session: Session, *, receipt_id: uuid.UUID) -> OpenReceipt:
         RECEIPT_TABLE.c.warehouse_code,
         sa.cast(RECEIPT_TABLE.c.state, sa.Text),
     ).where(RECEIPT_TABLE.c.id == receipt_id)
-    row = session.connection().execute(query.with_for_update()).one_or_none()
+    row = session.connection().execute(query.with_for_update(key_share=True)).one_or_none()
     if row is None:
         raise NotFoundError(f"There is no receipt {receipt_id}.")
     receipt = OpenReceipt(*row)

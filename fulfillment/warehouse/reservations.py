@@ -45,21 +45,21 @@ _CHANGE_ONE = sa.text("""
     WHERE warehouse_code = :warehouse_code AND sku = :sku AND reserved + :qty BETWEEN 0 AND sellable
     """)
 
-# The gate on `fit` makes PostgreSQL lock every row in order before it changes the first one, and changes
-# all of them or none.
+# Counting `locked` first makes PostgreSQL lock every row in order before it changes the first one, and
+# changes all of them or none. New values come from the locked rows, not from `a`: those are as old as the
+# statement, and CHECK would judge what was computed from them before the newest version is looked up.
 _CHANGE_MANY = sa.text("""
-    WITH wanted AS (
-        SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:skus AS text[]), CAST(:qtys AS integer[]))
-            AS w (warehouse_code, sku, qty)
-    ), locked AS (
-        SELECT a.sellable, a.reserved, w.qty
-        FROM availability a JOIN wanted w USING (warehouse_code, sku)
+    WITH locked AS (
+        SELECT a.warehouse_code, a.sku, a.sellable, a.reserved, w.qty
+        FROM availability a
+        JOIN unnest(CAST(:codes AS text[]), CAST(:skus AS text[]), CAST(:qtys AS integer[]))
+            AS w (warehouse_code, sku, qty) USING (warehouse_code, sku)
         ORDER BY a.warehouse_code, a.sku FOR UPDATE OF a
     ), fit AS (
         SELECT count(*) AS rows FROM locked WHERE reserved + qty BETWEEN 0 AND sellable
     )
-    UPDATE availability a SET reserved = a.reserved + w.qty FROM wanted w
-    WHERE a.warehouse_code = w.warehouse_code AND a.sku = w.sku
+    UPDATE availability a SET sellable = l.sellable, reserved = l.reserved + l.qty FROM locked l
+    WHERE a.warehouse_code = l.warehouse_code AND a.sku = l.sku
         AND (SELECT rows FROM fit) = CAST(:count AS integer)
     """)
 

@@ -183,7 +183,7 @@ def _cancel(
             .join(WAVE_TABLE, WAVE_TABLE.c.id == TASK.c.wave_id)
             .where(*wanted)
             .order_by(TASK.c.id)
-            .with_for_update(of=TASK)
+            .with_for_update(of=TASK, key_share=True)
         )
         .all()
     )
@@ -209,7 +209,7 @@ def _cancel(
 def lock_wave(session: Session, *, wave_id: uuid.UUID) -> str:
     """The wave's state, which nobody changes until the transaction ends."""
     query = sa.select(sa.cast(WAVE_TABLE.c.state, sa.Text)).where(WAVE_TABLE.c.id == wave_id)
-    state: str = session.connection().execute(query.with_for_update()).scalar_one()
+    state: str = session.connection().execute(query.with_for_update(key_share=True)).scalar_one()
     return state
 
 

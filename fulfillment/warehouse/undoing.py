@@ -39,7 +39,7 @@ _LAST_PICK = sa.text("""
     WHERE s.wave_id = :wave_id AND s.actor = :actor AND s.outcome IN ('picked', 'task_done')
         AND t.state IN ('open', 'done')
         AND NOT EXISTS (SELECT 1 FROM movement r WHERE r.reverses = m.number)
-    ORDER BY m.number DESC LIMIT 1 FOR UPDATE OF t
+    ORDER BY m.number DESC LIMIT 1 FOR NO KEY UPDATE OF t
     """)
 _TAKE_BACK = sa.text("""
     WITH before AS (
