@@ -37,7 +37,7 @@ class Settings(CompanySettings):
     postgres_bin: str = Field(
         "",
         description="bin folder of the PostgreSQL the embedded server runs, or “embedded” for the installed "
-        "wheel; empty: the system's, else the wheel",
+        "wheel; empty: the wheel, else the system's",
     )
     valkey_server: str = Field(
         "",
