@@ -7,21 +7,16 @@ from sqlmodel import Session
 
 from fulfillment.core.errors import ConflictError, InvalidInputError
 from fulfillment.core.policy import CompanyPolicy
-from fulfillment.core.states import FULFILLMENT_ORDER, FulfillmentOrderState
 from fulfillment.flows.adjust_stock import AdjustmentReason, adjust_bin, count_bin, move_units
 from fulfillment.flows.block_bin import block_bin, open_bin
 from fulfillment.flows.lose_stock import Loss
 from fulfillment.flows.pick import ScanRequest, apply_scan
-from fulfillment.flows.put_back_order import put_back_order
 from fulfillment.flows.release_wave import release_wave
-from fulfillment.orders.tables import FulfillmentOrder
-from fulfillment.store.history import move_state
 from fulfillment.warehouse.counting import list_due_counts
 from fulfillment.warehouse.movements import Units
 from fulfillment.warehouse.places import places_of
-from fulfillment.warehouse.reservations import find_availability, release_units
-from fulfillment.warehouse.tasks import cancel_tasks
-from tests.warehouse.halls import ANA, NOON, build_hall, list_products, stock
+from fulfillment.warehouse.reservations import find_availability
+from tests.warehouse.halls import ANA, build_hall, list_products, stock
 from tests.warehouse.orders import order, part_state, require_sound_stock, tasks_of
 
 
@@ -205,30 +200,3 @@ def test_units_move_between_bins_but_not_those_a_task_has_claimed(hall: Hall) ->
             transfer_id="t2",
             actor=ANA,
         )
-
-
-def test_a_cancelled_orders_units_go_back_to_their_bins_once(hall: Hall) -> None:
-    placed = order(hall.session, "1", SOAP=2)
-    hall.scan(hall.release(), "A-1", "SOAP")
-    with pytest.raises(ConflictError, match="is picking; only a cancelled order's units are put back"):
-        put_back_order(hall.session, fulfillment_order_id=placed.part_id, actor=ANA)
-    move_state(
-        hall.session,
-        table=FulfillmentOrder,
-        object_id=placed.part_id,
-        edges=FULFILLMENT_ORDER,
-        to=FulfillmentOrderState.CANCELLED,
-        actor=ANA,
-        reason="buyer",
-    )
-    cancel_tasks(hall.session, fulfillment_order_ids=[placed.part_id], actor=ANA, reason="buyer", now=NOON)
-    release_units(hall.session, warehouse_code="CHI", units={"SOAP": 1})
-
-    first = put_back_order(hall.session, fulfillment_order_id=placed.part_id, actor=ANA)
-    second = put_back_order(hall.session, fulfillment_order_id=placed.part_id, actor=ANA)
-
-    assert [(row.bin_code, row.qty) for row in first] == [("A-1", 1)]
-    assert second == []
-    assert hall.counts() == (5, 0)
-    assert hall.stands(places_of("CHI").picked) == 0
-    require_sound_stock(hall.session)
