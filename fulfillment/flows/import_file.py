@@ -24,6 +24,7 @@ from fulfillment.imports.queries import ImportReport, read_report
 from fulfillment.imports.readers import SourceTable, read_table
 from fulfillment.imports.runs import (
     FileFacts,
+    RegisteredRun,
     RowRecord,
     find_recorded_lines,
     finish_run,
@@ -74,10 +75,7 @@ def import_file(
     """
     profile = load_profile(profile_name)
     mapping = profile.mapping_of(kind)
-    table = read_table(
-        file.content, encoding=profile.encoding, delimiter=profile.delimiter, sheet=profile.sheet
-    )
-    classified = classify_rows(table, mapping, lookups=read_lookups(mapping, file.beside))
+    table, classified = _read(file, profile, mapping)
     facts = _facts(table, classified, kind=kind, profile=profile, name=file.name)
     run = in_transaction(lambda session: register_run(session, facts=facts, actor=actor))
     if retry_rejected:
@@ -95,6 +93,21 @@ def import_file(
         if on_progress is not None:
             on_progress(done, len(table.rows))
     return in_transaction(lambda session: _finish(session, run.run_id))
+
+
+def register_file(
+    session: Session, *, file: ImportedFile, kind: FileKind, profile_name: str, actor: Actor
+) -> RegisteredRun:
+    """The file's run exists and none of its rows is written yet; a file that cannot be read has none.
+
+    Raises:
+        NotFoundError: there is no such profile.
+        InvalidInputError: the profile does not map this kind, or the file cannot be read as it needs.
+    """
+    profile = load_profile(profile_name)
+    table, classified = _read(file, profile, profile.mapping_of(kind))
+    facts = _facts(table, classified, kind=kind, profile=profile, name=file.name)
+    return register_run(session, facts=facts, actor=actor)
 
 
 def write_work(in_transaction: InTransaction, *, work: Work, run_id: uuid.UUID) -> None:
@@ -124,6 +137,14 @@ def read_lookups(mapping: FileMapping, beside: Mapping[str, bytes]) -> LookupTab
                 for row in reader
             }
     return tables
+
+
+def _read(file: ImportedFile, profile: Profile, mapping: FileMapping) -> tuple[SourceTable, ClassifiedTable]:
+    """The file's rows, each sorted by the profile's rules."""
+    table = read_table(
+        file.content, encoding=profile.encoding, delimiter=profile.delimiter, sheet=profile.sheet
+    )
+    return table, classify_rows(table, mapping, lookups=read_lookups(mapping, file.beside))
 
 
 def _facts(

@@ -42,10 +42,11 @@ def asked_key() -> str:
     return key
 
 
-def answer_once(work: Callable[[Session], tuple[int, ApiModel]]) -> Response:
+def answer_once(work: Callable[[Session], tuple[int, ApiModel]], *, content: bytes | None = None) -> Response:
     """The answer of the work, done once for this caller's Idempotency-Key, in the work's own transaction.
 
-    A refusal is remembered as well, so that a repetition cannot succeed where the client was told no.
+    A refusal is remembered as well, so that a repetition cannot succeed where the client was told no. A
+    request with a file names its `content`, because the body of a form that was taken apart is gone.
 
     Raises:
         InvalidInputError: no usable key; or KeyReusedError, the key came before with another request.
@@ -66,7 +67,9 @@ def answer_once(work: Callable[[Session], tuple[int, ApiModel]]) -> Response:
         runtime().engine,
         actor_key=viewer().actor.key,
         key=asked_key(),
-        fingerprint=fingerprint_of(request.method, request.full_path, request.get_data()),
+        fingerprint=fingerprint_of(
+            request.method, request.full_path, request.get_data() if content is None else content
+        ),
         work=run,
         refusal=refuse,
     )
