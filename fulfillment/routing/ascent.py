@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
-from fulfillment.routing.arrays import BoolArray, FloatArray
+from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray
+from fulfillment.routing.cuts import Separator
 from fulfillment.routing.pricing import Priced, Pricer
 from fulfillment.routing.usage import Entries, Meter
 
@@ -22,6 +24,9 @@ STALLS_BEFORE_SHORTER = 4
 TARGET_ABOVE_BOUND = 1.004
 SMALLEST_STEP = 0.002
 LEAST_RISE = 1e-6
+NEWEST_SHARE = 0.1
+LEAST_SHARE = 0.02
+LEAST_PRICE = 0.5
 
 
 @dataclass(eq=False)
@@ -37,11 +42,14 @@ class Ascent:
     best: Priced = field(init=False)  # every order at the best prices
     step: float = 1.0
     above: float = TARGET_ABOVE_BOUND
+    shares: npt.NDArray[np.float32] = field(init=False)  # [group, warehouse] how often lately, from 0 to 1
 
     def __post_init__(self) -> None:
         self.best = self.free
         self.bound = float(self.free.floor.sum())
         self.prices = np.zeros(len(self.meter.limits))
+        self.separator = Separator(self.pricer.problem, self.meter.limits)
+        self.shares = np.zeros((self.pricer.problem.groups, self.pricer.problem.warehouses), dtype=np.float32)
         self.restart()
 
     def restart(self) -> None:
@@ -84,10 +92,18 @@ class Ascent:
             self.prices, self.best, self.bound = prices, priced, bound
         return is_better
 
-    def climb(self, steps: int, upper: float, go_on: Callable[[], bool], seen: Callable[[Priced], object]) -> None:
+    def climb(
+        self,
+        steps: int,
+        upper: float,
+        go_on: Callable[[], bool],
+        seen: Callable[[Priced], object],
+        *,
+        until_step: float = 0.0,
+    ) -> None:
         """Up to `steps` further price vectors are tried; `seen` is shown every order's plan at each."""
         for _ in range(steps):
-            if self.step < SMALLEST_STEP or not go_on():
+            if self.step < max(until_step, SMALLEST_STEP) or not go_on():
                 return
             excess = self.use - self.meter.limits
             excess[(self.here <= 0) & (excess < 0)] = 0.0
@@ -96,7 +112,11 @@ class Ascent:
             steepness = max(float((excess * direction).sum()), 0.3 * float((self.scale * excess**2).sum()))
             if steepness < 1e-9:
                 return
-            target = self.bound * self.above if upper <= self.bound else max(self.bound * self.above, (self.bound + upper) / 2)
+            target = (
+                self.bound * self.above
+                if upper <= self.bound
+                else max(self.bound * self.above, (self.bound + upper) / 2)
+            )
             length = self.step * (target - self.height) / steepness
             self.here = np.maximum(self.here + length * direction, 0.0)
             self.memory = direction
@@ -106,6 +126,9 @@ class Ascent:
         before = self.bound
         priced, self.height = self.evaluate(self.here)
         self.use = self.meter.used(self.meter.entries(priced.assignment)).astype(np.float64)
+        sent = np.flatnonzero(priced.assignment.warehouse >= 0)
+        self.shares *= np.float32(1.0 - NEWEST_SHARE)
+        self.shares[sent, priced.assignment.warehouse[sent]] += NEWEST_SHARE
         seen(priced)
         self.offer(self.here, priced, self.height)
         if self.bound > before + LEAST_RISE * abs(before):
@@ -115,6 +138,24 @@ class Ascent:
         if self.stalls >= STALLS_BEFORE_SHORTER:
             self.step *= SHORTER_STEP
             self.stalls = 0
+
+    def cut(self) -> int:
+        """Covers violated by the average of the latest plans become rows; returns how many.
+
+        The average of the plans along the way tends to an optimum of the linear program (Larsson, Patriksson and
+        Strömberg, 1999), so it shows where that optimum is fractional without anyone solving it.
+        """
+        group, warehouse = np.nonzero(self.shares > LEAST_SHARE)
+        share = self.shares[group, warehouse].astype(np.float64)
+        return self.add_cuts(group, warehouse, share, self.prices[: self.meter.stock_rows] > LEAST_PRICE)
+
+    def add_cuts(self, group: IntArray, warehouse: IntArray, share: FloatArray, looked_at: BoolArray) -> int:
+        """Covers of the stock rows looked at that these shares violate become rows; returns how many."""
+        cuts = self.separator.separate(group, warehouse, share, np.flatnonzero(looked_at))
+        if cuts:
+            self.meter.add_cuts(cuts)
+            self.restart()
+        return len(cuts)
 
     def start_at(self, prices: FloatArray) -> None:
         """The search begins at prices known from an earlier plan."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray, running_totals
-from fulfillment.routing.plan import NOWHERE
+from fulfillment.routing.plan import NOWHERE, Assignment
 from fulfillment.routing.pricing import Priced, Pricer
 from fulfillment.routing.usage import Entries, Meter
 
@@ -38,6 +38,16 @@ def fill(
         _take(entries, accepted, left)
         waiting &= ~accepted
     _fill_one_by_one(proposals, rank=rank, waiting=waiting)
+
+
+def settle(
+    meter: Meter, assignment: Assignment, *, wanted: BoolArray, rank: IntArray, left: IntArray
+) -> BoolArray:
+    """The wanted orders whose plans fit together, served in rank; what they use is taken from `left[row]`."""
+    entries = meter.entries(assignment, wanted, has_cuts=False)
+    accepted = wanted & ~_overdrawn(entries, rank, left)
+    _take(entries, accepted, left)
+    return accepted
 
 
 class Proposals:

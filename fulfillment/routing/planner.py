@@ -11,7 +11,7 @@ from fulfillment.core.errors import InvalidInputError
 from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray
 from fulfillment.routing.ascent import Ascent
 from fulfillment.routing.finishing import backlog_of, prices_from, scarce_rows
-from fulfillment.routing.greedy import fill
+from fulfillment.routing.greedy import fill, settle
 from fulfillment.routing.plan import NOWHERE, Assignment, Plan, Prices, Progress, ScarceRow, Stage
 from fulfillment.routing.pool import Pool
 from fulfillment.routing.pricing import Priced, Pricer
@@ -20,9 +20,13 @@ from fulfillment.routing.refining import Refiner
 from fulfillment.routing.usage import Meter
 from fulfillment.routing.wide_pricing import number_parcels
 
-FIRST_STEPS = 25
-MORE_STEPS = 30
+FIRST_STEPS = 40
+CUT_ROUNDS = 3
+CUT_STEPS = 20
+CUT_STEP = 0.7
+CUT_ABOVE = 1.001
 INTEGER_GAP = 1e-4
+LEAST_CERTAINTY = 0.3
 
 
 @dataclass(frozen=True)
@@ -182,26 +186,32 @@ class Run:
         ascent = Ascent(self.pricer, self.meter, self.free_plan)
         if start is not None and start.scarce:
             ascent.start_at(self.meter.flat_prices(prices_from(self.problem, start.scarce)))
-        pool = Pool(self.meter, self.seed)
-        self._climb(ascent, FIRST_STEPS, lambda _: None)
+        self._climb(ascent, FIRST_STEPS)
         self.fill(ascent.prices)
         self.report("prices")
-        self._climb(ascent, MORE_STEPS, lambda seen: pool.add(seen.assignment, ascent.touched(ascent.here)))
+        for _ in range(CUT_ROUNDS):
+            ascent.cut()
+            ascent.step, ascent.above = CUT_STEP, CUT_ABOVE
+            self._climb(ascent, CUT_STEPS)
         self.fill(ascent.prices)
-        self.report("prices")
-        refiner = Refiner(ascent, pool, self.assignment)
+        self.report("cuts")
+        self._refine(ascent)
+
+    def _refine(self, ascent: Ascent) -> None:
+        """Linear programs, rounding and one integer program over all orders together."""
+        refiner = Refiner(ascent, Pool(self.meter, self.seed), self.assignment)
         refiner.sharpen(self.seconds_left, lambda: float(self.cost))
         self._take_bound(ascent)
-        self.fill(ascent.prices)
+        self.fill(ascent.prices, refiner.proposed, refiner.certainty)
         self.report("linear")
-        refiner.incumbent = self.assignment
+        refiner.take_incumbent(self.assignment)
         found = refiner.choose(self.seconds_left(), gap=INTEGER_GAP)
         if found is not None:
             self.offer(found)
         self.report("integer")
 
-    def _climb(self, ascent: Ascent, steps: int, seen: Callable[[Priced], object]) -> None:
-        ascent.climb(steps, float(self.cost), self.go_on, seen)
+    def _climb(self, ascent: Ascent, steps: int) -> None:
+        ascent.climb(steps, float(self.cost), self.go_on, lambda _: None)
         self._take_bound(ascent)
 
     def _take_bound(self, ascent: Ascent) -> None:
@@ -213,20 +223,25 @@ class Run:
         """Zero where nothing more may be begun."""
         return self.time_limit_s - self.seconds if self.go_on() else 0.0
 
-    def fill(self, prices: FloatArray | None) -> None:
-        """A plan by these prices, from nothing."""
+    def fill(
+        self,
+        prices: FloatArray | None,
+        proposed: Assignment | None = None,
+        certainty: FloatArray | None = None,
+    ) -> None:
+        """A plan by these prices: what is proposed as far as it fits, the surest first, then the rest."""
         plan = self.free_plan.copy()
         left = self.meter.limits[: self.meter.real_rows].copy()
-        everyone = np.ones(self.problem.orders, dtype=bool)
-        fill(
-            self.pricer,
-            self.meter,
-            prices=prices,
-            rank=self.rank(),
-            open_orders=everyone,
-            plan=plan,
-            left=left,
-        )
+        rank = self.rank()
+        open_orders = np.ones(self.problem.orders, dtype=bool)
+        if proposed is not None and certainty is not None:
+            plan.assignment.warehouse[:] = proposed.warehouse
+            plan.assignment.parcel[:] = proposed.parcel
+            surest = np.empty_like(rank)
+            surest[np.lexsort((rank, -certainty))] = np.arange(len(rank))
+            wanted = certainty > LEAST_CERTAINTY
+            open_orders = ~settle(self.meter, proposed, wanted=wanted, rank=surest, left=left)
+        fill(self.pricer, self.meter, prices=prices, rank=rank, open_orders=open_orders, plan=plan, left=left)
         self.offer(plan.assignment)
 
     def rank(self) -> IntArray:
@@ -240,18 +255,7 @@ class Run:
     def _take_start(self, start: Start) -> None:
         """What of the start still fits is a plan, its gaps filled by the rule."""
         assignment = assignment_from(self.problem, start.warehouse_of)
-        plan = self.free_plan.copy()
-        is_kept = self._allowed(assignment)
-        is_open = ~is_kept
-        plan.assignment.warehouse[:] = assignment.warehouse
-        plan.assignment.parcel[:] = assignment.parcel
-        left = self.meter.limits - self.meter.used(self.meter.entries(assignment, is_kept))
-        if (left < 0).any():
-            return
-        fill(
-            self.pricer, self.meter, prices=None, rank=self.rank(), open_orders=is_open, plan=plan, left=left
-        )
-        self.offer(plan.assignment)
+        self.fill(None, assignment, self._allowed(assignment).astype(np.float64))
 
     def _allowed(self, assignment: Assignment) -> BoolArray:
         """The orders whose every group is sent from a warehouse not barred to it."""

@@ -61,7 +61,7 @@ def solve_relaxed(program: Program, seconds: float) -> Relaxed | None:
 
     model = mathopt.Model.from_model_proto(_as_proto(program, is_integer=False))
     params = mathopt.SolveParameters(time_limit=timedelta(seconds=max(seconds, LEAST_SECONDS)))
-    result = mathopt.solve(model, mathopt.SolverType.GLOP, params=params)
+    result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=params)
     if result.termination.reason != mathopt.TerminationReason.OPTIMAL:
         return None
     solution = result.to_proto().solutions[0]

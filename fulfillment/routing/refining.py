@@ -12,7 +12,6 @@ import numpy as np
 
 from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray
 from fulfillment.routing.ascent import Ascent
-from fulfillment.routing.cuts import Separator
 from fulfillment.routing.plan import Assignment
 from fulfillment.routing.pool import Columns, Pool
 from fulfillment.routing.pricing import Priced
@@ -52,15 +51,26 @@ class Refiner:
         self.pool = pool
         self.meter = ascent.meter
         self.problem = pool.problem
-        self.incumbent = incumbent
-        self.separator = Separator(self.problem, self.meter.limits)
         self.active = np.zeros(self.problem.orders, dtype=bool)
         # Whoever wants a row that all the free plans together overdraw has to be in, priced or not.
         entries = ascent.free_entries
         is_over = self.meter.used(entries) > self.meter.limits
         wants = np.zeros(self.problem.orders, dtype=bool)
         wants[entries.owner[is_over[entries.row]]] = True
+        self.incumbent = incumbent
+        self.proposed = incumbent
+        self.certainty = np.ones(
+            self.problem.orders
+        )  # [order] share of its proposed plan in the linear optimum
         self.activate(ascent.touched(ascent.prices) | wants)
+        self.take_incumbent(incumbent)
+
+    def take_incumbent(self, assignment: Assignment) -> None:
+        """The best plan known is kept among the columns, which makes the master feasible."""
+        self.incumbent = assignment
+        differs = self.pool.names(assignment) != self.pool.names(self.ascent.free.assignment)
+        self.activate(differs)
+        self.pool.add(assignment, self.active)
 
     def activate(self, orders: BoolArray) -> None:
         """The orders enter the master: with their free plan, their best at the prices, and the best known."""
@@ -88,7 +98,9 @@ class Refiner:
         program = Program(
             cost=columns.cost[keep],
             lower=np.concatenate([np.ones(len(active)), np.full(len(rows), -np.inf)]),
-            upper=np.concatenate([np.ones(len(active)), (self.meter.limits - fixed)[rows].astype(np.float64)]),
+            upper=np.concatenate(
+                [np.ones(len(active)), (self.meter.limits - fixed)[rows].astype(np.float64)]
+            ),
             row=np.concatenate([np.searchsorted(active, columns.order[own]), position[row[counts]]]),
             column=np.concatenate([np.arange(len(own)), number[owner[counts]]]),
             amount=np.concatenate([ones, amount[counts].astype(np.float64)]),
@@ -99,7 +111,9 @@ class Refiner:
         """The rows that the columns could overdraw if every order used as much of it as any of its plans does."""
         key = order * len(self.meter.limits) + row
         by_column = np.lexsort((amount, key))
-        is_last = np.append(key[by_column][1:] != key[by_column][:-1], True) if len(key) else np.zeros(0, bool)
+        is_last = (
+            np.append(key[by_column][1:] != key[by_column][:-1], True) if len(key) else np.zeros(0, bool)
+        )
         most = np.bincount(row[by_column][is_last], amount[by_column][is_last], len(self.meter.limits))
         return np.flatnonzero(most > left)
 
@@ -115,10 +129,15 @@ class Refiner:
             if relaxed is None:
                 return
             value = relaxed.cost + float(ascent.free.value[~self.active].sum())
+            shares = np.zeros(len(master.columns.order))
+            shares[master.kept] = relaxed.value
+            self._propose(master, shares)
             self._reprice(master, relaxed)
-            cuts = self._cut(master, relaxed)
+            cuts = self._cut(master, shares)
             is_close = value - ascent.bound < CLOSE_ENOUGH * value
-            if (is_close and cuts < len(master.rows) // 100 + 1) or upper() - ascent.bound < CLOSE_ENOUGH * value:
+            if (
+                is_close and cuts < len(master.rows) // 100 + 1
+            ) or upper() - ascent.bound < CLOSE_ENOUGH * value:
                 return
             ascent.step, ascent.above = FIRST_STEP, max(LEAST_ABOVE, value / ascent.bound)
             ascent.climb(STEPS_PER_ROUND, 0.0, lambda: seconds_left() > 0, self.remember)
@@ -148,28 +167,31 @@ class Refiner:
             self.activate(ascent.touched(trial))
             self.pool.add(priced.assignment, self.active)
 
-    def _cut(self, master: Master, relaxed: Relaxed) -> int:
-        value = np.zeros(len(master.columns.order))
-        value[master.kept] = relaxed.value
-        share = value[master.columns.sent.owner]
+    def _cut(self, master: Master, value: FloatArray) -> int:
+        """Covers violated by the linear optimum become rows of the master; returns how many."""
+        sent, entries = master.columns.sent, master.columns.entries
+        share = value[sent.owner]
         is_used = share > TOLERANCE
-        sent = master.columns.sent
-        use = np.bincount(
-            master.columns.entries.row,
-            master.columns.entries.amount * value[master.columns.entries.owner],
-            len(self.meter.limits),
-        )
+        use = np.bincount(entries.row, entries.amount * value[entries.owner], len(self.meter.limits))
+        is_tight = np.zeros(self.meter.stock_rows, dtype=bool)
         stock = master.rows[master.rows < self.meter.stock_rows]
-        tight = stock[use[stock] > self.meter.limits[stock] - 1]
-        cuts = self.separator.separate(sent.group[is_used], sent.warehouse[is_used], share[is_used], tight)
-        if cuts:
-            self.meter.add_cuts(cuts)
-            self.ascent.restart()
-        return len(cuts)
+        is_tight[stock[use[stock] > self.meter.limits[stock] - 1]] = True
+        return self.ascent.add_cuts(sent.group[is_used], sent.warehouse[is_used], share[is_used], is_tight)
+
+    def _propose(self, master: Master, value: FloatArray) -> None:
+        """Every active order's plan of the greatest share, and that share, is remembered for rounding."""
+        order = master.columns.order
+        sequence = np.lexsort((value, order))
+        last = np.append(order[sequence][1:] != order[sequence][:-1], True)
+        top = sequence[last]
+        top = top[self.active[order[top]]]
+        self.proposed = self.ascent.free.assignment.copy()
+        self.pool.write(top, self.proposed)
+        self.certainty = np.ones(self.problem.orders)
+        self.certainty[order[top]] = value[top]
 
     def choose(self, seconds: float, *, gap: float) -> Assignment | None:
         """The best whole choice among the plans of small reduced cost, or None where no better one was found."""
-        self.pool.add(self.incumbent, self.active)
         keep = self.worth_it(CHOICE_WIDTH)
         best = self.columns_of(self.incumbent)
         master = self.master(keep)

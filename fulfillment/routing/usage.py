@@ -179,5 +179,3 @@ class Meter:
     def used(self, entries: Entries) -> IntArray:
         """`used[row]`."""
         return np.bincount(entries.row, entries.amount, len(self.limits)).astype(np.int64)
-
-
