@@ -91,10 +91,10 @@ def apply_scan(session: Session, *, request: ScanRequest, actor: Actor, policy: 
         NotFoundError: the wave has no task of the id given.
     """
     request = _check(request)
-    now = read_now(session)
-    stored = claim_scan(session, scan=_to_book(request, now), actor=actor)
+    stored = claim_scan(session, scan=_to_book(request), actor=actor)
     if stored is not None:
         return _from_stored(request.scan_id, stored)
+    now = read_now(session)
     task: TaskAtHand | None = None
     if request.code == Command.UNDO:
         verdict, task_id = undo_last_pick(session, wave_id=request.wave_id, actor=actor, now=now)
@@ -225,7 +225,7 @@ def _check(request: ScanRequest) -> ScanRequest:
     return replace(request, code=code)
 
 
-def _to_book(request: ScanRequest, now: datetime) -> ScanToBook:
+def _to_book(request: ScanRequest) -> ScanToBook:
     content = f"{request.wave_id}|{request.task_id}|{request.qty}|{request.code}"
     return ScanToBook(
         scan_id=request.scan_id,
@@ -234,7 +234,7 @@ def _to_book(request: ScanRequest, now: datetime) -> ScanToBook:
         fingerprint=hashlib.sha256(content.encode()).hexdigest(),
         device_id=request.device_id,
         device_sequence=request.device_sequence,
-        scanned_at=request.scanned_at or now,
+        scanned_at=request.scanned_at,
     )
 
 

@@ -16,12 +16,16 @@ from sqlmodel import Session
 
 from fulfillment.core.errors import KeyReusedError, NotFoundError
 from fulfillment.store.actors import Actor
+from fulfillment.store.clock import remember_now
 from fulfillment.warehouse.scanning import WantedPick
 
 
 @dataclass(frozen=True)
 class ScanToBook:
-    """One scan as its device made it; `fingerprint` stands for its content."""
+    """One scan as its device made it; `fingerprint` stands for its content.
+
+    A device without a clock of its own sends no `scanned_at`; the scan was then made when it came.
+    """
 
     scan_id: uuid.UUID
     wave_id: uuid.UUID
@@ -29,7 +33,7 @@ class ScanToBook:
     fingerprint: str
     device_id: str
     device_sequence: int
-    scanned_at: datetime
+    scanned_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -74,12 +78,18 @@ class TaskAtHand:
         )
 
 
+# The business clock comes back with the claim, which saves the scan a question of its own.
 _CLAIM_SCAN = sa.text("""
-    INSERT INTO pick_scan (scan_id, wave_id, device_id, device_sequence, scanned, fingerprint, outcome,
-        answer, actor, scanned_at)
-    VALUES (:scan_id, :wave_id, :device_id, :device_sequence, :code, :fingerprint, 'received', '{}',
-        :actor, :scanned_at)
-    ON CONFLICT (scan_id) DO NOTHING RETURNING scan_id
+    WITH clock AS (
+        SELECT now() + coalesce((SELECT shift FROM clock_setting WHERE id = 1), interval '0') AS now
+    ), claimed AS (
+        INSERT INTO pick_scan (scan_id, wave_id, device_id, device_sequence, scanned, fingerprint, outcome,
+            answer, actor, scanned_at)
+        SELECT :scan_id, :wave_id, :device_id, :device_sequence, :code, :fingerprint, 'received', '{}',
+            :actor, coalesce(CAST(:scanned_at AS timestamptz), clock.now) FROM clock
+        ON CONFLICT (scan_id) DO NOTHING RETURNING scan_id
+    )
+    SELECT clock.now FROM clock, claimed
     """)
 _FIND_SCAN = sa.text("SELECT fingerprint, answer FROM pick_scan WHERE scan_id = :scan_id")
 _STORE_ANSWER = sa.text("""
@@ -177,7 +187,9 @@ def claim_scan(session: Session, *, scan: ScanToBook, actor: Actor) -> dict[str,
         "scanned_at": scan.scanned_at,
     }
     connection = session.connection()
-    if connection.execute(_CLAIM_SCAN, values).one_or_none() is not None:
+    now = connection.execute(_CLAIM_SCAN, values).scalar_one_or_none()
+    if now is not None:
+        remember_now(session, now)
         return None
     stored = connection.execute(_FIND_SCAN, {"scan_id": scan.scan_id}).one()
     if stored.fingerprint != scan.fingerprint:

@@ -87,5 +87,5 @@ def test_a_membership_ends_once(tree: Session) -> None:
 
     with pytest.raises(ConflictError, match="left on 2026-03-01 already"):
         end_membership(tree, number="M3", ended_on=day, ended_by=EndedBy.COMPANY, actor=ANA)
-    with pytest.raises(InvalidInputError, match="joined after 2026-01-04"):
+    with pytest.raises(InvalidInputError, match="joined on 2026-01-05, after 2026-01-04"):
         end_membership(tree, number="M4", ended_on=date(2026, 1, 4), ended_by=EndedBy.MEMBER, actor=ANA)
