@@ -9,6 +9,7 @@ from sqlalchemy.engine import Engine
 from sqlmodel import Session
 
 from fulfillment.core.policy import CompanyPolicy
+from fulfillment.flows.cancel_order import cancel_order
 from fulfillment.flows.hold_lot import hold_lot
 from fulfillment.flows.pick import ScanAnswer, ScanRequest, apply_scan
 from fulfillment.flows.release_wave import ReleasedWave, release_wave
@@ -183,4 +184,27 @@ def test_two_waves_released_at_once_share_the_orders(engine: Engine) -> None:
     waves = run_together([release, release, release])
 
     assert sorted(wave.orders for wave in waves if isinstance(wave, ReleasedWave)) == [0, 6, 6]
+    require_sound(engine)
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_an_order_cancelled_while_it_is_picked_leaves_sound_books(engine: Engine, attempt: int) -> None:
+    wave_id = open_floor(engine, {"SOAP": 4}, {"SOAP": 5})
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE pick_task SET is_located = TRUE"))
+        order_id = connection.execute(
+            sa.text("SELECT id FROM customer_order ORDER BY id LIMIT 1")
+        ).scalar_one()
+
+    def cancel() -> object:
+        work = partial(cancel_order, order_id=order_id, note="buyer", actor=BEN, policy=POLICY)
+        return in_transaction(engine, work)
+
+    def pick_some() -> object:
+        return [scan(engine, wave_id, "SOAP").outcome for _ in range(6)]
+
+    deeds: list[Callable[[], object]] = [pick_some, cancel]
+    outcomes = run_together(deeds)
+
+    assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     require_sound(engine)
