@@ -16,12 +16,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from fulfillment.cli._runtime import command_runtime
-from fulfillment.core.errors import InvalidInputError
-from fulfillment.flows.import_file import ImportedFile, import_file
+from fulfillment.flows.import_file import import_file
+from fulfillment.flows.read_import import read_input
 from fulfillment.imports.outcomes import FileKind, RowOutcome
-from fulfillment.imports.profile_files import list_profiles, load_profile
+from fulfillment.imports.profile_files import list_profiles
 from fulfillment.imports.queries import ImportReport
-from fulfillment.imports.readers import MAX_FILE_BYTES
 from fulfillment.store.actors import Actor
 
 COMMAND_LINE = Actor(kind="system", id="command-line", name="Command line")
@@ -56,23 +55,6 @@ def command(*, kind: str, file: Path, profile: str, retry_rejected: bool, as_jso
         click.echo(json.dumps(report_document(report, seconds=seconds), ensure_ascii=False))
     else:
         _print_report(report, seconds=seconds)
-
-
-def read_input(file: Path, *, kind: FileKind, profile_name: str) -> ImportedFile:
-    """The file's bytes, with those of the files beside it that the profile looks things up in.
-
-    Raises:
-        InvalidInputError: the file is too large or cannot be read.
-    """
-    lookups = load_profile(profile_name).mapping_of(kind).lookups
-    names = [lookup.file for lookup in lookups if (file.parent / lookup.file).is_file()]
-    try:
-        if file.stat().st_size > MAX_FILE_BYTES:
-            raise InvalidInputError(f"{file} is larger than {MAX_FILE_BYTES} bytes; split it.")
-        beside = {name: (file.parent / name).read_bytes() for name in names}
-        return ImportedFile(file.name, file.read_bytes(), beside)
-    except OSError as error:
-        raise InvalidInputError(f"{file} cannot be read: {error.strerror}.") from error
 
 
 def report_document(report: ImportReport, *, seconds: float) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from fulfillment.cli._runtime import command_runtime
 from fulfillment.cli.home import home_folder
 from fulfillment.core.errors import ConflictError, ForbiddenError
 from fulfillment.local.home import Home, Person
-from fulfillment.simulation.seeding import SEED_ACTOR, find_busiest_distributor, seed_company
+from fulfillment.simulation.seeding import SEED_ACTOR, find_busiest_distributor, seed_company, seed_terms
 from fulfillment.store.session import InTransaction
 
 DEFAULT_SEED = 2026
@@ -20,11 +20,15 @@ FIRST_WAREHOUSE = "US-CMH"
 
 @click.command("seed", help=__doc__)
 @click.option("--seed", default=DEFAULT_SEED, show_default=True, help="Another seed, another company.")
-def command(*, seed: int) -> None:
+@click.option("--terms-only", is_flag=True, help="Only return rules, cartons and tariffs.")
+def command(*, seed: int, terms_only: bool) -> None:
     """The company stands, and one person for each role can sign in; a second run changes nothing."""
     with command_runtime("seed") as runtime:
         if runtime.settings.mode == "production":
             raise ForbiddenError("A made-up company has no place in production; leave it out.")
+        if terms_only:
+            seed_terms(runtime.in_transaction, policy=runtime.policy)
+            return
         with _make_progress() as progress:
             task = progress.add_task("Making up a company", total=None)
 

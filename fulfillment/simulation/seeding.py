@@ -28,6 +28,7 @@ from fulfillment.returns.rules_book import OVERLAY, load_pack
 from fulfillment.shipping.terms import add_rate_card, save_cartons, save_zones
 from fulfillment.simulation.company import make_company
 from fulfillment.simulation.made_up import MadeUpCompany, ShippingTerms, StockedUnits
+from fulfillment.simulation.tariffs import make_shipping_terms
 from fulfillment.store.actors import Actor
 from fulfillment.store.audit_trail import record
 from fulfillment.store.clock import read_now
@@ -123,6 +124,12 @@ def make_steps(company: MadeUpCompany, *, policy: CompanyPolicy) -> Iterator[Ste
         yield "stock", partial(_write_stock, stock=units)
     for orders in _chunks(company.orders, ORDERS_PER_STEP):
         yield "orders", partial(_write_orders, orders=orders, policy=policy)
+
+
+def seed_terms(in_transaction: InTransaction, *, policy: CompanyPolicy) -> None:
+    """The return rules, the cartons and the tariffs stand, without the rest of a company."""
+    in_transaction(partial(_load_rules, packs=(policy.return_policy, OVERLAY)))
+    in_transaction(partial(_write_shipping, terms=make_shipping_terms()))
 
 
 def _note_end(session: Session, *, seed: int) -> None:

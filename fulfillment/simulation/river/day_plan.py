@@ -45,21 +45,21 @@ def read_day(file: ImportedFile, *, profile_name: str) -> DayPlan:
     return DayPlan(_demand(plan.orders), tuple(returns))
 
 
-def make_stock_file(
-    plan: DayPlan, *, warehouses: Mapping[str, str], stock_share: float, seed: int
-) -> bytes:
+def make_stock_file(plan: DayPlan, *, warehouses: Mapping[str, str], stock_share: float, seed: int) -> bytes:
     """A stock file that holds this share of each article's demand, spread over its market's warehouses.
 
     `warehouses` is country by code. A share below one leaves some lines short. Every article has one bin in
     each warehouse; the bins fill the aisles in the order of the articles.
     """
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - a repeatable choice, no secret
     output = io.StringIO()
     writer = csv.writer(output, lineterminator="\n")
     writer.writerow(["warehouse", "sku", "qty", "bin"])
     for place, ((market, sku), wanted) in enumerate(sorted(plan.demand.items())):
         codes = sorted(code for code, country in warehouses.items() if country == market)
-        units = ceil(wanted * stock_share) if stock_share >= 1 else int(wanted * stock_share + chance.random())
+        units = (
+            ceil(wanted * stock_share) if stock_share >= 1 else int(wanted * stock_share + chance.random())
+        )
         for code, qty in _spread(units, codes, chance):
             writer.writerow([code, sku, qty, _bin(place)])
     return output.getvalue().encode()
