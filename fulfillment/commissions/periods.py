@@ -1,6 +1,8 @@
 """Commission periods: which one an event belongs to, by the company's own calendar."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -17,17 +19,24 @@ PERIOD = table_of(CommissionPeriod)
 def find_open_period(session: Session, *, at: datetime, time_zone: str) -> str:
     """The code of the period that takes an event now: the one it falls in, or the next that is open.
 
-    A month that nobody has set up begins to exist when its first event comes.
+    A span that nobody has set up becomes a period when its first event comes: the month, as far as no other
+    period has taken of it. The period cannot be closed before the caller's transaction ends, so that no event
+    slips into a closed one.
     """
     connection = session.connection()
     instant = at
     while True:
-        query = sa.select(PERIOD.c.code, PERIOD.c.closed_at, PERIOD.c.ends_at).where(
-            PERIOD.c.starts_at <= instant, PERIOD.c.ends_at > instant
+        query = (
+            sa.select(PERIOD.c.code, PERIOD.c.closed_at, PERIOD.c.ends_at)
+            .where(PERIOD.c.starts_at <= instant, PERIOD.c.ends_at > instant)
+            .order_by(PERIOD.c.starts_at)
+            .limit(1)
+            .with_for_update(read=True)
         )
         found = connection.execute(query).one_or_none()
         if found is None:
-            return _open_month(session, at=instant, time_zone=time_zone)
+            _open_month(session, at=instant, time_zone=time_zone)
+            continue
         if found.closed_at is None:
             code: str = found.code
             return code
@@ -56,15 +65,28 @@ def close_period(session: Session, *, code: str, now: datetime) -> None:
     raise ConflictError(f"Commission period {code} is {state}; it cannot be closed now.")
 
 
-def _open_month(session: Session, *, at: datetime, time_zone: str) -> str:
+def list_periods(session: Session) -> Sequence[sa.Row[Any]]:
+    """All periods, the latest first."""
+    query = sa.select(PERIOD).order_by(PERIOD.c.starts_at.desc())
+    return session.connection().execute(query).all()
+
+
+def _open_month(session: Session, *, at: datetime, time_zone: str) -> None:
+    """The month of an instant is a period, between those that stand before and after it."""
     zone = ZoneInfo(time_zone)
     local = at.astimezone(zone)
-    starts = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    ends = (starts + timedelta(days=32)).replace(day=1)
-    code = f"{starts:%Y-%m}"
-    session.connection().execute(
-        insert(PERIOD)
-        .values(code=code, starts_at=starts.astimezone(UTC), ends_at=ends.astimezone(UTC))
-        .on_conflict_do_nothing()
+    first = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0, fold=0)
+    starts, ends = first.astimezone(UTC), (first + timedelta(days=32)).replace(day=1).astimezone(UTC)
+    connection = session.connection()
+    before = sa.select(sa.func.max(PERIOD.c.ends_at)).where(PERIOD.c.ends_at <= at)
+    after = sa.select(sa.func.min(PERIOD.c.starts_at)).where(PERIOD.c.starts_at > at)
+    starts = max(starts, connection.execute(before).scalar_one() or starts)
+    ends = min(ends, connection.execute(after).scalar_one() or ends)
+    taken = sa.select(PERIOD.c.starts_at).where(
+        PERIOD.c.code == f"{first:%Y-%m}", PERIOD.c.starts_at != starts
     )
-    return code
+    is_taken = connection.execute(taken).one_or_none() is not None
+    code = f"{starts.astimezone(zone):%Y-%m-%d}" if is_taken else f"{first:%Y-%m}"
+    connection.execute(
+        insert(PERIOD).values(code=code, starts_at=starts, ends_at=ends).on_conflict_do_nothing()
+    )

@@ -1,7 +1,7 @@
-"""What has not left of an order is cancelled: promises, tasks, parcels and postage go back, and the money."""
+"""What has not left of an order is cancelled: promises, tasks, parcels and postage, volume and money."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,38 +15,34 @@ from fulfillment.core.policy import CompanyPolicy
 from fulfillment.core.states import (
     FULFILLMENT_ORDER,
     ORDER,
-    PARCEL,
     FulfillmentOrderState,
     OrderState,
     ParcelState,
-    PostageState,
 )
-from fulfillment.flows.refund_order import UnitsToRefund, propose_order_refund
-from fulfillment.flows.give_up_postage import start_void
+from fulfillment.flows.give_up_postage import give_up_postage
+from fulfillment.flows.refund_order import RefundRequest, UnitsToRefund, propose_order_refund
 from fulfillment.notifications.messages import order_cancelled
 from fulfillment.notifications.outbox import queue_notice
 from fulfillment.orders.lines import cancel_line_units
 from fulfillment.orders.queries import OpenPart, get_order, list_lines, list_parts
 from fulfillment.orders.tables import FulfillmentOrder, Order
-from fulfillment.reads.picked_units import list_picked_units
 from fulfillment.reads.recipients import find_recipient
+from fulfillment.returns.kinds import RefundCause
+from fulfillment.shipping.parcel_moves import cancel_parcel
 from fulfillment.shipping.parcels import list_parcels
-from fulfillment.shipping.postage import PostageFor, find_live_postage
-from fulfillment.shipping.tables import Parcel, PostagePurpose
 from fulfillment.store.actors import Actor
 from fulfillment.store.audit_trail import record
 from fulfillment.store.clock import read_now
 from fulfillment.store.history import move_state
-from fulfillment.warehouse.ledger import post_movements
-from fulfillment.warehouse.movements import Units, put_back
-from fulfillment.warehouse.places import places_of
 from fulfillment.warehouse.reservations import change_reserved
 from fulfillment.warehouse.tasks import cancel_tasks
 
 S = FulfillmentOrderState
 STILL_HERE = (S.PROMISED, S.BACKORDERED, S.RELEASED, S.PICKING, S.PACKED)
 RESERVING = (S.PROMISED, S.RELEASED, S.PICKING)
-UNSETTLED = (PostageState.INTENDED, PostageState.CALLING, PostageState.IN_DOUBT)
+WITH_TASKS = (S.RELEASED, S.PICKING)
+WITH_PARCELS = (S.PICKING, S.PACKED)
+IN_THE_HOUSE = (ParcelState.PACKED, ParcelState.LABELED, ParcelState.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -63,15 +59,18 @@ def cancel_order(
 ) -> CancelledOrder:
     """Everything of the order that is still here is cancelled; what has left comes back by a return.
 
+    Cancelled units lose their volume at once, and what was paid for them is proposed as a refund. Picked
+    units stay among the picked ones until they are carried back to their bins. A label that is being bought
+    is given up by whoever learns that it was.
+
     Raises:
         NotFoundError: there is no such order.
-        ConflictError: nothing of it is still here, or the outcome of a label purchase is not known yet.
+        ConflictError: nothing of it is still here.
     """
     order = get_order(session, order_id=order_id, lock=True)
-    now = read_now(session)
     parts = list_parts(session, order_id=order_id, lock=True)
-    here = [part for part in parts if part.state in STILL_HERE]
-    gone = [part for part in parts if part.state not in (*STILL_HERE, S.CANCELLED)]
+    here = [part for part in parts if part.state in STILL_HERE and not _has_left(session, part)]
+    gone = [part for part in parts if part.state is not S.CANCELLED and part not in here]
     was_promised = order.accepted_at is not None
     if order.state not in (OrderState.ACCEPTED, OrderState.HELD) or (was_promised and not here):
         raise ConflictError(
@@ -79,25 +78,16 @@ def cancel_order(
             state=order.state,
         )
     for part in here:
-        _cancel_part(session, part=part, note=note, actor=actor, now=now)
-    units = _cancelled_units(session, order_id=order_id, here=here, is_whole=not gone)
+        _cancel_part(session, part=part, note=note, actor=actor, now=read_now(session))
+    lines = list_lines(session, order_id=order_id)
+    units = _cancelled_units(lines, here, is_whole=not gone)
     cancel_line_units(session, units=units)
+    _reverse_volume(session, lines, units, policy)
     refund_id = _refund(
-        session, order=order, units=units, is_whole=not gone, note=note, actor=actor, policy=policy
+        session, order, lines, units, is_whole=not gone, note=note, actor=actor, policy=policy
     )
-    if refund_id is None:
-        _reverse_volume(session, order_id=order_id, units=units, policy=policy, now=now)
     if not gone:
-        move_state(
-            session,
-            table=Order,
-            object_id=order_id,
-            edges=ORDER,
-            to=OrderState.CANCELLED,
-            actor=actor,
-            reason=note,
-            values={"hold_code": None, "hold_note": None},
-        )
+        _close(session, order, note=note, actor=actor)
     record(
         session,
         actor=actor,
@@ -106,19 +96,22 @@ def cancel_order(
         object_id=order_id,
         detail={"note": note, "units": sum(units.values()), "whole": not gone},
     )
-    recipient = find_recipient(session, order=order)
-    if recipient and not gone:
-        notice = order_cancelled(number=order.number, order_id=order_id, reason=note)
-        queue_notice(session, notice=notice, recipient=recipient, order_id=order_id)
     return CancelledOrder(units, refund_id, is_whole=not gone)
 
 
+def _has_left(session: Session, part: OpenPart) -> bool:
+    """Whether the carrier has a parcel of it: then all of it counts as sent, as its buyer was told."""
+    parcels = list_parcels(session, fulfillment_order_id=part.id, lock=True)
+    return any(parcel.state not in IN_THE_HOUSE for parcel in parcels)
+
+
 def _cancel_part(session: Session, *, part: OpenPart, note: str, actor: Actor, now: datetime) -> None:
-    if part.state is S.PACKED or part.state is S.PICKING:
+    if part.state in WITH_PARCELS:
         _cancel_parcels(session, part=part, note=note, actor=actor)
-    if part.state in (S.RELEASED, S.PICKING):
+    if part.state in WITH_TASKS:
         cancel_tasks(session, fulfillment_order_ids=[part.id], actor=actor, reason=note, now=now)
-    _put_back(session, part=part, actor=actor, now=now)
+        # Read again: a pick may have been booked until the tasks were locked.
+        (part,) = list_parts(session, part_ids=[part.id])
     if part.state in RESERVING:
         held: dict[tuple[str, str], int] = {}
         for units in part.units:
@@ -138,116 +131,93 @@ def _cancel_part(session: Session, *, part: OpenPart, note: str, actor: Actor, n
 
 
 def _cancel_parcels(session: Session, *, part: OpenPart, note: str, actor: Actor) -> None:
-    """Packed parcels are opened again; what was paid for their postage is asked back."""
+    """Closed parcels are opened again; what was paid for their postage is asked back."""
     for parcel in list_parcels(session, fulfillment_order_id=part.id, lock=True):
         if parcel.state == ParcelState.CANCELLED:
             continue
-        postage = find_live_postage(session, target=PostageFor(PostagePurpose.OUTBOUND, parcel.id), lock=True)
-        if postage is not None and postage.state in UNSETTLED:
-            raise ConflictError(
-                f"The label of parcel {parcel.number} is being bought; cancel again in a few minutes.",
-                parcel=parcel.number,
-            )
-        if postage is not None:
-            start_void(session, postage_id=postage.id, reason="cancelled", actor=actor)
-        move_state(
-            session,
-            table=Parcel,
-            object_id=parcel.id,
-            edges=PARCEL,
-            to=ParcelState.CANCELLED,
-            actor=actor,
-            reason=note,
-        )
-
-
-def _put_back(session: Session, *, part: OpenPart, actor: Actor, now: datetime) -> None:
-    """Picked units stand at the dock again, from where they are put away like received ones."""
-    if part.warehouse_code is None:
-        return
-    places = places_of(part.warehouse_code)
-    movements = [
-        put_back(
-            Units(picked.sku, picked.qty, picked.lot),
-            put_back_id=str(picked.pick_task_id),
-            subject=("fulfillment_order", str(part.id)),
-            picked=places.picked,
-            bin_id=places.receiving,
-        )
-        for picked in list_picked_units(session, fulfillment_order_id=part.id)
-    ]
-    post_movements(session, movements=movements, actor=actor, now=now)
+        give_up_postage(session, parcel_id=parcel.id, reason="cancelled", actor=actor)
+        cancel_parcel(session, parcel_id=parcel.id, actor=actor, reason=note)
 
 
 def _cancelled_units(
-    session: Session, *, order_id: uuid.UUID, here: Sequence[OpenPart], is_whole: bool
+    lines: Sequence[sa.Row[Any]], here: Sequence[OpenPart], *, is_whole: bool
 ) -> dict[uuid.UUID, int]:
     """Units cancelled by order line: those of the parts, the kits they make, a whole order's services."""
-    lines = list_lines(session, order_id=order_id)
     if is_whole:
         return {line.id: line.qty - line.qty_cancelled for line in lines if line.qty > line.qty_cancelled}
     units: dict[uuid.UUID, int] = {}
     for part in here:
         for unit in part.units:
-            units[unit.order_line_id] = units.get(unit.order_line_id, 0) + unit.qty
-    units = {line_id: qty for line_id, qty in units.items() if qty > 0}
+            if unit.qty:
+                units[unit.order_line_id] = units.get(unit.order_line_id, 0) + unit.qty
     for line in lines:
-        if line.is_kit:
-            kits = _whole_kits(line, [part for part in lines if part.kit_line_id == line.id], units)
-            if kits:
-                units[line.id] = kits
+        kits = _whole_kits(line, lines, units) if line.is_kit else 0
+        if kits:
+            units[line.id] = kits
     return units
 
 
-def _whole_kits(kit: sa.Row[Any], parts: Sequence[sa.Row[Any]], units: dict[uuid.UUID, int]) -> int:
+def _whole_kits(kit: sa.Row[Any], lines: Sequence[sa.Row[Any]], units: Mapping[uuid.UUID, int]) -> int:
+    parts = [line for line in lines if line.kit_line_id == kit.id]
     return min((units.get(part.id, 0) // (part.qty // kit.qty) for part in parts), default=0)
 
 
 def _refund(
     session: Session,
-    *,
     order: Order,
-    units: dict[uuid.UUID, int],
+    lines: Sequence[sa.Row[Any]],
+    units: Mapping[uuid.UUID, int],
+    *,
     is_whole: bool,
     note: str,
     actor: Actor,
     policy: CompanyPolicy,
 ) -> uuid.UUID | None:
     """All of what was paid for the cancelled units goes back, with the shipping if nothing was sent."""
-    paid_lines = {line.id for line in list_lines(session, order_id=order.id) if line.kit_line_id is None}
-    return propose_order_refund(
-        session,
+    paid_lines = {line.id for line in lines if line.kit_line_id is None}
+    request = RefundRequest(
         order_id=order.id,
-        return_id=None,
+        cause=RefundCause.CANCELLATION,
         units=[
             UnitsToRefund(line_id, None, qty, 100, ("cancelled before it was sent",))
             for line_id, qty in units.items()
             if line_id in paid_lines
         ],
-        with_shipping=is_whole,
         reason=f"cancelled: {note}",
-        pay_by=None,
-        actor=actor,
-        policy=policy,
+        with_shipping=is_whole,
     )
+    return propose_order_refund(session, request=request, actor=actor, policy=policy)
 
 
 def _reverse_volume(
-    session: Session,
-    *,
-    order_id: uuid.UUID,
-    units: dict[uuid.UUID, int],
-    policy: CompanyPolicy,
-    now: datetime,
+    session: Session, lines: Sequence[sa.Row[Any]], units: Mapping[uuid.UUID, int], policy: CompanyPolicy
 ) -> None:
-    """Where no money goes back the volume does at once; otherwise it follows the refund."""
-    for line_id, qty in units.items():
-        reverse_line_units(
-            session,
-            order_line_id=line_id,
-            units=qty,
-            cause_kind="cancellation",
-            cause_id=f"{order_id}:{line_id}",
-            time_zone=policy.time_zone,
-            now=now,
-        )
+    """The sale of these units never was; a line cancelled in two steps has two causes."""
+    for line in sorted(lines, key=lambda line: line.id):
+        if line.id in units:
+            reverse_line_units(
+                session,
+                order_line_id=line.id,
+                units=units[line.id],
+                cause_kind="cancellation",
+                cause_id=f"{line.id}:{line.qty_cancelled}",
+                time_zone=policy.time_zone,
+                now=read_now(session),
+            )
+
+
+def _close(session: Session, order: Order, *, note: str, actor: Actor) -> None:
+    move_state(
+        session,
+        table=Order,
+        object_id=order.id,
+        edges=ORDER,
+        to=OrderState.CANCELLED,
+        actor=actor,
+        reason=note,
+        values={"hold_code": None, "hold_note": None},
+    )
+    recipient = find_recipient(session, order=order)
+    if recipient:
+        notice = order_cancelled(number=order.number, order_id=order.id, reason=note)
+        queue_notice(session, notice=notice, recipient=recipient, order_id=order.id)

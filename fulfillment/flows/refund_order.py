@@ -1,29 +1,39 @@
-"""Refunds are proposed from what was inspected or cancelled, approved, and set aside on the tenders."""
+"""Refunds: proposed from what came back or was cancelled, approved or rejected, set aside on the tenders."""
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-import sqlalchemy as sa
 from sqlmodel import Session
 
-from fulfillment.core.errors import ConflictError
+from fulfillment.core.errors import ConflictError, InvalidInputError
 from fulfillment.core.job_kinds import SEND_REFUND
 from fulfillment.core.policy import CompanyPolicy
+from fulfillment.core.states import RefundState
 from fulfillment.orders.queries import get_order, list_lines
-from fulfillment.orders.tenders import list_tenders, set_aside
-from fulfillment.returns.refund_amounts import LineMoney, TenderRoom, divide_among_tenders, refund_units
+from fulfillment.orders.tables import Order
+from fulfillment.orders.tenders import list_tenders, room_for_refunds, set_aside
+from fulfillment.returns.kinds import RefundCause
+from fulfillment.returns.refund_amounts import (
+    LineMoney,
+    TenderRoom,
+    UnitsRefund,
+    divide_among_tenders,
+    fit_into_room,
+    refund_units,
+)
+from fulfillment.returns.refund_parts import write_parts
 from fulfillment.returns.refunds import (
     NewRefund,
     NewRefundLine,
+    amounts_so_far,
     approve,
     get_refund,
-    list_refund_parts,
+    move_refund,
     propose_refund,
     refunded_so_far,
     shipping_refunded_so_far,
-    write_parts,
 )
 from fulfillment.store.actors import Actor
 from fulfillment.store.audit_trail import record
@@ -43,48 +53,58 @@ class UnitsToRefund:
     rules: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class RefundRequest:
+    """What to refund of an order, and why."""
+
+    order_id: uuid.UUID
+    cause: RefundCause
+    units: Sequence[UnitsToRefund]
+    reason: str
+    with_shipping: bool = False
+    return_id: uuid.UUID | None = None
+    pay_by: date | None = None
+
+
 def propose_order_refund(
-    session: Session,
-    *,
-    order_id: uuid.UUID,
-    return_id: uuid.UUID | None,
-    units: Sequence[UnitsToRefund],
-    with_shipping: bool,
-    reason: str,
-    pay_by: date | None,
-    actor: Actor,
-    policy: CompanyPolicy,
+    session: Session, *, request: RefundRequest, actor: Actor, policy: CompanyPolicy
 ) -> uuid.UUID | None:
-    """A refund for these units is proposed, to the cent; None where nothing is due.
+    """A refund for these units is proposed, to the cent; None where nothing is due or nothing is left.
+
+    It never exceeds what is left of what was captured. Above the limit a second person has to approve it;
+    the limit is on the order's refunds together, so that a large one cannot be cut into small ones.
 
     Raises:
-        ConflictError: more units are refunded than the line has, or more money than the tenders hold.
+        NotFoundError: there is no such order.
+        ConflictError: more units are refunded than the line has.
     """
-    order = get_order(session, order_id=order_id, lock=True)
-    lines = _refund_lines(session, order_id=order_id, units=units)
-    shipping_minor = 0
-    if with_shipping:
-        tax_minor = int(order.details.get("shipping_tax_minor", 0))
-        shipping_minor = (
-            order.shipping_minor + tax_minor - shipping_refunded_so_far(session, order_id=order_id)
-        )
+    order = get_order(session, order_id=request.order_id, lock=True)
+    lines = _refund_lines(session, order_id=order.id, units=request.units)
+    given_minor, proposed_minor = amounts_so_far(session, order_id=order.id)
+    fitted, shipping_minor = fit_into_room(
+        [UnitsRefund(line.goods_minor, line.tax_minor) for line in lines],
+        shipping_minor=_shipping_left(session, order) if request.with_shipping else 0,
+        room_minor=room_for_refunds(session, order_id=order.id) - proposed_minor,
+    )
     new = NewRefund(
-        order_id=order_id,
-        return_id=return_id,
-        reason=reason,
+        order_id=order.id,
+        return_id=request.return_id,
+        cause=request.cause,
+        reason=request.reason,
         currency=order.currency,
-        lines=tuple(lines),
-        shipping_minor=max(0, shipping_minor),
-        set_off_minor=0,
-        pay_by=pay_by,
-        needs_second_person=False,
+        lines=tuple(
+            replace(line, goods_minor=each.goods_minor, tax_minor=each.tax_minor)
+            for line, each in zip(lines, fitted, strict=True)
+        ),
+        shipping_minor=shipping_minor,
+        pay_by=request.pay_by,
     )
     if new.amount_minor <= 0:
         return None
-    is_large = new.amount_minor > policy.refund_second_person_above_minor
     refund_id, number = propose_refund(
         session,
-        new=NewRefund(**{**vars(new), "needs_second_person": is_large}),
+        new=new,
+        needs_second_person=given_minor + new.amount_minor > policy.refund_second_person_above_minor,
         actor=actor,
         now=read_now(session),
     )
@@ -110,8 +130,10 @@ def approve_refund(session: Session, *, refund_id: uuid.UUID, actor: Actor) -> N
     """
     approve(session, refund_id=refund_id, actor=actor, now=read_now(session))
     refund = get_refund(session, refund_id=refund_id)
-    tenders = list_tenders(session, order_id=refund.order_id, lock=True)
-    rooms = [TenderRoom(str(t.id), t.captured_minor - t.refunded_minor - t.disputed_minor) for t in tenders]
+    tenders = {str(row.id): row for row in list_tenders(session, order_id=refund.order_id, lock=True)}
+    rooms = [
+        TenderRoom(key, t.captured_minor - t.refunded_minor - t.disputed_minor) for key, t in tenders.items()
+    ]
     shares = divide_among_tenders(refund.amount_minor, tenders=rooms)
     if shares is None:
         raise ConflictError(
@@ -119,13 +141,12 @@ def approve_refund(session: Session, *, refund_id: uuid.UUID, actor: Actor) -> N
             f"({sum(room.room_minor for room in rooms)}); check other refunds and disputes of the order.",
             refund=refund.number,
         )
-    providers = {str(tender.id): tender.provider for tender in tenders}
-    for tender_key, amount_minor in shares:
-        set_aside(session, tender_id=uuid.UUID(tender_key), amount_minor=amount_minor)
+    for key, amount_minor in shares:
+        set_aside(session, tender_id=uuid.UUID(key), amount_minor=amount_minor)
     write_parts(
         session,
         refund=refund,
-        shares=[(uuid.UUID(key), providers[key], amount_minor) for key, amount_minor in shares],
+        shares=[(uuid.UUID(key), tenders[key].provider, amount_minor) for key, amount_minor in shares],
         actor=actor,
     )
     record(
@@ -134,10 +155,38 @@ def approve_refund(session: Session, *, refund_id: uuid.UUID, actor: Actor) -> N
         deed="refund.approved",
         object_kind="refund",
         object_id=refund_id,
-        detail={"parts": len(list_refund_parts(session, refund_id=refund_id))},
+        detail={"number": refund.number, "shares": len(shares)},
     )
     enqueue(session, kind=SEND_REFUND, payload={"refund_id": str(refund_id)}, key=str(refund_id))
     crash_point("refund_approved")
+
+
+def reject_refund(session: Session, *, refund_id: uuid.UUID, note: str, actor: Actor) -> None:
+    """The refund gives nothing, and its units may be refunded anew; its return stays decided until they are.
+
+    Raises:
+        NotFoundError: there is no such refund.
+        InvalidInputError: the note says nothing.
+        NotAllowedEdgeError: it is not proposed any more.
+    """
+    if not note.strip():
+        raise InvalidInputError("Say why the refund is rejected; the next person has to know.")
+    move_refund(session, refund_id=refund_id, to=RefundState.REJECTED, actor=actor, reason=note)
+    record(
+        session,
+        actor=actor,
+        deed="refund.rejected",
+        object_kind="refund",
+        object_id=refund_id,
+        detail={"note": note},
+    )
+
+
+def _shipping_left(session: Session, order: Order) -> int:
+    """What was paid for shipping, with its tax, less what refunds give of it."""
+    tax_minor = int(order.details.get("shipping_tax_minor", 0))
+    given_minor = shipping_refunded_so_far(session, order_id=order.id)
+    return max(0, order.shipping_minor + tax_minor - given_minor)
 
 
 def _refund_lines(
@@ -148,7 +197,7 @@ def _refund_lines(
     totals = {key: [found.units, found.goods_minor, found.tax_minor] for key, found in given.items()}
     result = []
     for item in units:
-        line: sa.Row[tuple[object, ...]] = lines[item.order_line_id]
+        line = lines[item.order_line_id]
         so_far = totals.setdefault(item.order_line_id, [0, 0, 0])
         if so_far[0] + item.units > line.qty:
             raise ConflictError(

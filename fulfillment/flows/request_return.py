@@ -3,16 +3,14 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
-import sqlalchemy as sa
 from sqlmodel import Session
 
 from fulfillment.core.errors import ConflictError, InvalidInputError
 from fulfillment.core.policy import CompanyPolicy
 from fulfillment.core.states import ReturnState
-from fulfillment.distributors.tables import Member
+from fulfillment.flows.judge_return import Judge, jurisdiction_of
 from fulfillment.notifications.messages import return_authorized
 from fulfillment.notifications.outbox import queue_notice
 from fulfillment.orders.queries import get_order, list_parts
@@ -20,27 +18,14 @@ from fulfillment.orders.tables import Order
 from fulfillment.reads.recipients import find_recipient
 from fulfillment.reads.returnable import ReturnableLine, list_returnable
 from fulfillment.returns.authorizations import NewReturn, NewReturnLine, move_return, write_return
-from fulfillment.returns.kinds import Grade, ReturnReason
-from fulfillment.returns.policy import (
-    FreightPayer,
-    LineFacts,
-    ReturnEvent,
-    Rule,
-    Verdict,
-    decide_line,
-)
-from fulfillment.returns.rules_book import list_rules
+from fulfillment.returns.kinds import ReturnReason
+from fulfillment.returns.policy import FreightPayer, Verdict
 from fulfillment.store.actors import Actor
 from fulfillment.store.audit_trail import record
 from fulfillment.store.clock import read_now
-from fulfillment.store.columns import table_of
 
-MEMBER = table_of(Member)
-
-EVENTS = {
-    ReturnReason.LEAVING: ReturnEvent.TERMINATION,
-    ReturnReason.COOLING_OFF: ReturnEvent.CANCELLATION,
-}
+Judged = tuple[ReturnableLine, int, Verdict]
+"""A line, the units of it that are to come back, and what the rules say."""
 
 
 @dataclass(frozen=True)
@@ -82,38 +67,15 @@ def request_return(
     order = get_order(session, order_id=order_id, lock=True)
     now = read_now(session)
     lines = _check(wanted, {line.order_line_id: line for line in list_returnable(session, order_id=order_id)})
-    rules = list_rules(session, policy=policy.return_policy)
-    judge = Judge(session, order=order, reason=reason, requested_at=now, policy=policy, rules=rules)
-    verdicts = [judge.decide(line) for line, _ in lines]
-    pays = any(verdict.freight_payer is FreightPayer.COMPANY for verdict in verdicts)
-    return_id, number = write_return(
-        session,
-        new=NewReturn(
-            order_id=order_id,
-            member_id=order.member_id,
-            reason=reason,
-            note=note,
-            warehouse_code=_returns_to(session, order),
-            jurisdiction=_jurisdiction(order),
-            freight_payer=FreightPayer.COMPANY if pays else FreightPayer.RETURNER,
-            decision={
-                "policy": policy.return_policy,
-                "lines": [
-                    {"sku": line.sku, "percent": v.percent, "rules": v.rules, "why_not": v.why_not}
-                    for (line, _), v in zip(lines, verdicts, strict=True)
-                ],
-            },
-            lines=tuple(
-                NewReturnLine(line.order_line_id, line.sku, units, verdict.percent, verdict.rules)
-                for (line, units), verdict in zip(lines, verdicts, strict=True)
-            ),
-        ),
-        actor=actor,
-        now=now,
+    judge = Judge(session, order=order, reason=reason, requested_at=now, policy=policy)
+    judged = [(line, units, judge.decide(line)) for line, units in lines]
+    new = _new_return(
+        order, judged, reason=reason, note=note, code=_returns_to(session, order), policy=policy
     )
+    return_id, number = write_return(session, new=new, actor=actor, now=now)
     why_not = tuple(
         f"{line.sku}: {'; '.join(verdict.why_not) or 'no rule covers it'}"
-        for (line, _), verdict in zip(lines, verdicts, strict=True)
+        for line, _, verdict in judged
         if verdict.percent == 0
     )
     record(
@@ -125,9 +87,8 @@ def request_return(
         detail={"number": number, "reason": reason, "refused": list(why_not)},
     )
     if why_not:
-        move_return(
-            session, return_id=return_id, to=ReturnState.REFUSED, actor=actor, reason="; ".join(why_not)
-        )
+        words = "; ".join(why_not)
+        move_return(session, return_id=return_id, to=ReturnState.REFUSED, actor=actor, reason=words)
         return ReturnAnswer(return_id, number, ReturnState.REFUSED, None, why_not)
     expires_at = now + timedelta(days=policy.return_authorization_days)
     move_return(
@@ -143,48 +104,42 @@ def request_return(
     return ReturnAnswer(return_id, number, ReturnState.AUTHORIZED, expires_at, ())
 
 
-class Judge:
-    """Applies the rules to the lines of one order, for one return."""
+def decision_of(judged: Sequence[Judged], *, policy: CompanyPolicy) -> dict[str, object]:
+    """What the rules said about each line, as the return keeps it for good."""
+    return {
+        "policy": policy.return_policy,
+        "lines": [
+            {"sku": line.sku, "units": units, "percent": v.percent, "rules": v.rules, "why_not": v.why_not}
+            for line, units, v in judged
+        ],
+    }
 
-    def __init__(
-        self,
-        session: Session,
-        *,
-        order: Order,
-        reason: ReturnReason,
-        requested_at: datetime,
-        policy: CompanyPolicy,
-        rules: Sequence[Rule],
-    ) -> None:
-        self.order = order
-        self.reason = reason
-        self.zone = ZoneInfo(policy.time_zone)
-        self.requested_on = requested_at.astimezone(self.zone).date()
-        self.rules = rules
-        self.joined_on = _joined_on(session, order)
 
-    def decide(self, line: ReturnableLine, *, grade: Grade | None = None) -> Verdict:
-        """What the returner is due for the line, in the condition found if it was inspected."""
-        accepted_at = self.order.accepted_at or self.order.ordered_at
-        delivered_on = line.delivered_at.astimezone(self.zone).date() if line.delivered_at else None
-        return decide_line(
-            self.rules,
-            facts=LineFacts(
-                role=self.order.buyer_role,
-                jurisdictions=_jurisdictions(self.order),
-                event=EVENTS.get(self.reason, ReturnEvent.RETURN),
-                reason=self.reason,
-                requested_on=self.requested_on,
-                purchased_on=accepted_at.astimezone(self.zone).date(),
-                delivered_on=delivered_on,
-                joined_on=self.joined_on,
-                order_total_minor=self.order.total_minor,
-                sale_location=self.order.details.get("sale_location", "remote"),
-                product_kind=line.kind,
-                disclosures=frozenset(line.disclosures),
-                grade=grade,
-            ),
-        )
+def _new_return(
+    order: Order,
+    judged: Sequence[Judged],
+    *,
+    reason: ReturnReason,
+    note: str,
+    code: str,
+    policy: CompanyPolicy,
+) -> NewReturn:
+    pays = any(verdict.freight_payer is FreightPayer.COMPANY for _, _, verdict in judged)
+    return NewReturn(
+        order_id=order.id,
+        member_id=order.member_id,
+        reason=reason,
+        note=note,
+        warehouse_code=code,
+        jurisdiction=jurisdiction_of(order),
+        freight_payer=FreightPayer.COMPANY if pays else FreightPayer.RETURNER,
+        decision=decision_of(judged, policy=policy),
+        returned_parcel_id=None,
+        lines=tuple(
+            NewReturnLine(line.order_line_id, line.sku, units, verdict.percent, verdict.rules)
+            for line, units, verdict in judged
+        ),
+    )
 
 
 def _check(
@@ -207,7 +162,7 @@ def _check(
         if item.units > line.returnable:
             raise ConflictError(
                 f"{item.units} units of {line.sku} are to come back, but of {line.shipped} shipped "
-                f"{line.in_returns} are in a return already; {line.returnable} can come back.",
+                f"{line.in_returns} are in a return or refunded already; {line.returnable} can come back.",
                 sku=line.sku,
                 returnable=line.returnable,
             )
@@ -221,24 +176,6 @@ def _returns_to(session: Session, order: Order) -> str:
     if not codes:
         raise ConflictError(f"Order {order.number} was never sent from a warehouse; cancel it instead.")
     return max(sorted(set(codes)), key=codes.count)
-
-
-def _jurisdiction(order: Order) -> str:
-    state = order.ship_to.get("state")
-    country = str(order.ship_to["country"])
-    return f"{country}-{state}" if state else country
-
-
-def _jurisdictions(order: Order) -> frozenset[str]:
-    return frozenset({str(order.ship_to["country"]), _jurisdiction(order)})
-
-
-def _joined_on(session: Session, order: Order) -> date | None:
-    if order.member_id is None:
-        return None
-    query = sa.select(MEMBER.c.joined_on).where(MEMBER.c.id == order.member_id)
-    found: date | None = session.connection().execute(query).scalar_one_or_none()
-    return found
 
 
 def _tell(session: Session, *, order: Order, return_id: uuid.UUID, number: str, expires_at: datetime) -> None:

@@ -3,12 +3,19 @@
 from collections.abc import Mapping
 from typing import Final
 
-from fulfillment.jobs import handlers_floor, handlers_notices, handlers_shipping, handlers_upkeep
+from fulfillment.jobs import (
+    handlers_floor,
+    handlers_notices,
+    handlers_returns,
+    handlers_shipping,
+    handlers_upkeep,
+)
 from fulfillment.jobs.context import Handler
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     **handlers_floor.HANDLERS,
     **handlers_notices.HANDLERS,
+    **handlers_returns.HANDLERS,
     **handlers_shipping.HANDLERS,
     **handlers_upkeep.HANDLERS,
 }

@@ -32,6 +32,14 @@ class TenderKind(StrEnum):
     OFFLINE = "offline"
 
 
+class DisputeState(StrEnum):
+    """Where a card holder's charge-back is; `won` means that the money came back to the company."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
 class RoutePlanState(StrEnum):
     """A plan is applied row by row; what changed meanwhile is skipped and counted."""
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from fulfillment.core.states import FulfillmentOrderState, OrderState
-from fulfillment.orders.kinds import OnShortage, OrderKind, RoutePlanState, TenderKind
+from fulfillment.orders.kinds import DisputeState, OnShortage, OrderKind, RoutePlanState, TenderKind
 from fulfillment.store.columns import (
     check,
     created_at_column,
@@ -37,6 +37,8 @@ class Order(SQLModel, table=True):
         sa.Index("uq_customer_order_source_ref", "source", "source_ref", unique=True),
         sa.Index(None, "member_id"),
         sa.Index(None, "state", "ordered_at"),
+        sa.Index(None, "source_ref"),
+        sa.Index("ix_customer_order_email_search", sa.text("lower(ship_to->>'email')")),
         sa.Index("ix_customer_order_name_search", sa.text("lower(ship_to->>'name') text_pattern_ops")),
     )
 
@@ -129,6 +131,29 @@ class Tender(SQLModel, table=True):
     refunded_minor: int = money_column(default=0)
     disputed_minor: int = money_column(default=0)
     currency: str = currency_column()
+
+
+class Dispute(SQLModel, table=True):
+    """A card holder took money back through the bank; the bank's word, which cannot be refused.
+
+    `counted_minor` is what it takes from the tender's room for refunds; what is beyond was refunded before.
+    """
+
+    __tablename__ = "dispute"
+    __table_args__ = (
+        check("amount", "amount_minor > 0 AND counted_minor BETWEEN 0 AND amount_minor"),
+        sa.Index(None, "tender_id"),
+    )
+
+    id: uuid.UUID = id_column()
+    tender_id: uuid.UUID = uuid_column("tender.id")
+    provider_ref: str = text_column(unique=True)
+    state: DisputeState = enum_column(DisputeState, default=DisputeState.OPEN)
+    amount_minor: int = money_column()
+    counted_minor: int = money_column()
+    reason: str = text_column(default="")
+    opened_at: datetime = utc_column()
+    closed_at: datetime | None = utc_column(default=None)
 
 
 class FulfillmentOrder(SQLModel, table=True):

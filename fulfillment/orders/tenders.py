@@ -7,11 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from fulfillment.core.errors import ConflictError
+from fulfillment.core.errors import ConflictError, NotFoundError
 from fulfillment.orders.tables import Tender
 from fulfillment.store.columns import table_of
 
 TENDER = table_of(Tender)
+ROOM = TENDER.c.captured_minor - TENDER.c.refunded_minor - TENDER.c.disputed_minor
+"""What may still go back to a tender."""
 
 
 def list_tenders(session: Session, *, order_id: uuid.UUID, lock: bool = False) -> Sequence[sa.Row[Any]]:
@@ -22,6 +24,27 @@ def list_tenders(session: Session, *, order_id: uuid.UUID, lock: bool = False) -
     return session.connection().execute(query).all()
 
 
+def find_tender(session: Session, *, provider: str, provider_ref: str) -> sa.Row[Any]:
+    """The tender whose payment the provider knows by this reference.
+
+    Raises:
+        NotFoundError: there is none, or the reference is not one tender's own.
+    """
+    query = sa.select(TENDER).where(TENDER.c.provider == provider, TENDER.c.provider_ref == provider_ref)
+    rows = session.connection().execute(query.limit(2)).all()
+    if len(rows) != 1:
+        raise NotFoundError(
+            f"No payment {provider_ref} of {provider} was captured for an order.", provider_ref=provider_ref
+        )
+    return rows[0]
+
+
+def room_for_refunds(session: Session, *, order_id: uuid.UUID) -> int:
+    """What may still go back of an order's tenders together."""
+    query = sa.select(sa.func.coalesce(sa.func.sum(ROOM), 0)).where(TENDER.c.order_id == order_id)
+    return int(session.connection().execute(query).scalar_one())
+
+
 def set_aside(session: Session, *, tender_id: uuid.UUID, amount_minor: int) -> None:
     """The amount counts as refunded from the moment it is approved, so that no two refunds share it.
 
@@ -30,14 +53,14 @@ def set_aside(session: Session, *, tender_id: uuid.UUID, amount_minor: int) -> N
     """
     statement = (
         sa.update(TENDER)
-        .where(
-            TENDER.c.id == tender_id,
-            TENDER.c.refunded_minor + TENDER.c.disputed_minor + amount_minor <= TENDER.c.captured_minor,
-        )
+        .where(TENDER.c.id == tender_id, amount_minor <= ROOM)
         .values(refunded_minor=TENDER.c.refunded_minor + amount_minor)
     )
     if session.connection().execute(statement).rowcount != 1:
-        raise ConflictError("The tender has less left than is to be refunded; nothing was set aside.")
+        raise ConflictError(
+            "The tender holds less than is to go back to it, because of other refunds or a dispute; "
+            "nothing was set aside."
+        )
 
 
 def give_back(session: Session, *, tender_id: uuid.UUID, amount_minor: int) -> None:
@@ -51,19 +74,29 @@ def give_back(session: Session, *, tender_id: uuid.UUID, amount_minor: int) -> N
     assert changed == 1, "what is given back was set aside"
 
 
-def note_dispute(session: Session, *, tender_id: uuid.UUID, amount_minor: int) -> None:
-    """The card holder took this amount back through the bank; no refund may give it a second time.
+def add_disputed(session: Session, *, tender_id: uuid.UUID, amount_minor: int) -> int:
+    """As much of the amount as the tender has room for counts as disputed; returns how much that is.
 
-    Raises:
-        ConflictError: together with what was refunded it is more than was captured.
+    The bank's deed cannot be refused: what exceeds the room was refunded before, and is contested with that.
     """
+    row = session.connection().execute(
+        sa.select(ROOM.label("room")).where(TENDER.c.id == tender_id).with_for_update()
+    )
+    counted = min(amount_minor, int(row.scalar_one()))
+    session.connection().execute(
+        sa.update(TENDER)
+        .where(TENDER.c.id == tender_id)
+        .values(disputed_minor=TENDER.c.disputed_minor + counted)
+    )
+    return counted
+
+
+def take_disputed_back(session: Session, *, tender_id: uuid.UUID, amount_minor: int) -> None:
+    """An amount that counted as disputed came back to the company."""
     statement = (
         sa.update(TENDER)
-        .where(
-            TENDER.c.id == tender_id,
-            TENDER.c.refunded_minor + TENDER.c.disputed_minor + amount_minor <= TENDER.c.captured_minor,
-        )
-        .values(disputed_minor=TENDER.c.disputed_minor + amount_minor)
+        .where(TENDER.c.id == tender_id, TENDER.c.disputed_minor >= amount_minor)
+        .values(disputed_minor=TENDER.c.disputed_minor - amount_minor)
     )
-    if session.connection().execute(statement).rowcount != 1:
-        raise ConflictError("Refunds and disputes together would exceed what the tender captured.")
+    changed = session.connection().execute(statement).rowcount
+    assert changed == 1, "what comes back was disputed"

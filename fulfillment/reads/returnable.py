@@ -1,4 +1,4 @@
-"""Which units of an order can still come back: shipped, less those that are in a return already."""
+"""Which units of an order can still come back: sent, less those in a return or refunded as never arrived."""
 
 import uuid
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from fulfillment.catalog.tables import Product
 from fulfillment.core.states import ParcelState
 from fulfillment.orders.tables import OrderLine
 from fulfillment.returns.authorizations import units_in_returns
+from fulfillment.returns.refunds import units_refunded_unreturned
 from fulfillment.shipping.tables import Parcel, ParcelLine
 from fulfillment.store.columns import table_of
 
@@ -32,9 +33,10 @@ GONE_OUT = (
 
 @dataclass(frozen=True)
 class ReturnableLine:
-    """An order line with what went out, what is in returns, and what can still come back.
+    """An order line with what went out, what is in returns or refunded without, and what can still come back.
 
-    A kit comes back whole: its own line counts complete kits, and the lines of its parts are not listed.
+    A kit comes back whole: its own line counts complete kits, and the lines of its parts are not listed. It
+    is a supplement if any of its parts is.
     """
 
     order_line_id: uuid.UUID
@@ -71,16 +73,17 @@ def list_returnable(session: Session, *, order_id: uuid.UUID) -> list[Returnable
     rows = session.connection().execute(query).all()
     shipped = _shipped_by_line(session, order_id=order_id)
     in_returns = units_in_returns(session, order_id=order_id)
+    unreturned = units_refunded_unreturned(session, order_id=order_id)
     return [
         ReturnableLine(
             order_line_id=row.id,
             sku=row.sku,
             name=row.name,
             kind=row.kind,
-            is_supplement=row.is_supplement,
+            is_supplement=any(each.is_supplement for each in rows if row.id in {each.id, each.kit_line_id}),
             qty=row.qty,
             shipped=(found := _shipped_of(row, rows, shipped)).qty,
-            in_returns=in_returns.get(row.id, 0),
+            in_returns=in_returns.get(row.id, 0) + unreturned.get(row.id, 0),
             delivered_at=found.delivered_at,
             disclosures=tuple(row.disclosures),
         )

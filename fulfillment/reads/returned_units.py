@@ -1,38 +1,44 @@
-"""What one unit of a return line is made of at the returns place: itself, or a kit's parts by lot."""
+"""Units that came back, by article and lot, from the ledger: in all, and waiting for inspection."""
 
 import uuid
+from collections import Counter
 
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from fulfillment.returns.tables import ReturnLine
-from fulfillment.store.columns import table_of
-from fulfillment.warehouse.kinds import MovementReason
-from fulfillment.warehouse.tables import Movement
+from fulfillment.returns.lots import ByLot
+from fulfillment.warehouse.places import place_id
 
-LINE = table_of(ReturnLine)
-MOVEMENT = table_of(Movement)
+# A kit is announced and counted as one, but comes back as its parts: only the ledger knows them.
+_CAME_BACK = sa.text("""
+    SELECT m.sku, m.lot, CAST(sum(m.qty) AS integer) AS qty FROM movement m
+    JOIN return_line l ON m.subject_kind = 'return_line' AND m.subject_id = CAST(l.id AS text)
+    WHERE l.order_line_id = :order_line_id
+        AND m.reason = 'return_receipt' AND m.from_location_id = :customer
+    GROUP BY 1, 2
+    """)
+_RECEIVED = sa.text("""
+    SELECT sku, lot, CAST(sum(qty) AS integer) AS qty FROM movement
+    WHERE subject_kind = 'return_line' AND subject_id = :return_line_id AND reason = 'return_receipt'
+    GROUP BY 1, 2 ORDER BY 1, 2
+    """)
+_SETTLED = sa.text("""
+    SELECT m.sku, m.lot, CAST(sum(m.qty) AS integer) AS qty FROM movement m
+    JOIN inspection i ON m.subject_kind = 'inspection' AND m.subject_id = CAST(i.id AS text)
+    WHERE i.return_line_id = CAST(:return_line_id AS uuid) GROUP BY 1, 2
+    """)
 
 
-def list_units_at_returns(
-    session: Session, *, return_line_id: uuid.UUID, lot: str, is_kit: bool
-) -> list[tuple[str, str, int]]:
-    """(SKU, lot, units in one unit of the line) of each article that came in for the line.
+def list_units_back(session: Session, *, order_line_id: uuid.UUID) -> ByLot:
+    """What customers have sent back of an order line, in whatever return; undelivered parcels count not."""
+    asked = {"order_line_id": order_line_id, "customer": place_id("CUSTOMER")}
+    rows = session.connection().execute(_CAME_BACK, asked)
+    return Counter({(row.sku, row.lot): row.qty for row in rows})
 
-    A kit's parts in several lots are told apart only by how many of each came in for the line as a whole.
-    """
-    line = session.connection().execute(sa.select(LINE).where(LINE.c.id == return_line_id)).one()
-    if not is_kit:
-        return [(line.sku, lot, 1)]
-    query = (
-        sa.select(MOVEMENT.c.sku, MOVEMENT.c.lot, sa.func.sum(MOVEMENT.c.qty).label("qty"))
-        .where(
-            MOVEMENT.c.subject_kind == "return_line",
-            MOVEMENT.c.subject_id == str(return_line_id),
-            MOVEMENT.c.reason == MovementReason.RETURN_RECEIPT,
-        )
-        .group_by(MOVEMENT.c.sku, MOVEMENT.c.lot)
-        .order_by(MOVEMENT.c.sku, MOVEMENT.c.lot)
-    )
-    rows = session.connection().execute(query)
-    return [(row.sku, row.lot, int(row.qty) // max(1, line.qty_received)) for row in rows]
+
+def list_units_waiting(session: Session, *, return_line_id: uuid.UUID) -> ByLot:
+    """What stands at the returns place for a return line and is not inspected yet."""
+    asked = {"return_line_id": str(return_line_id)}
+    waiting = Counter({(row.sku, row.lot): row.qty for row in session.connection().execute(_RECEIVED, asked)})
+    waiting.subtract({(row.sku, row.lot): row.qty for row in session.connection().execute(_SETTLED, asked)})
+    return +waiting

@@ -1,9 +1,9 @@
 """Return authorizations: asked for, decided by the rules, received."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,7 +25,8 @@ RETURN = table_of(ReturnAuthorization)
 LINE = table_of(ReturnLine)
 SCAN = table_of(ReturnReceiptScan)
 
-ENDED_WITHOUT_GOODS = (ReturnState.REFUSED, ReturnState.EXPIRED, ReturnState.CANCELLED)
+WAITING = (ReturnState.REQUESTED, ReturnState.AUTHORIZED, ReturnState.IN_TRANSIT, ReturnState.RECEIVED)
+"""States in which more of the announced units may still come."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class NewReturn:
     jurisdiction: str
     freight_payer: str
     decision: dict[str, Any]
+    returned_parcel_id: uuid.UUID | None
     lines: tuple[NewReturnLine, ...]
 
 
@@ -68,6 +70,7 @@ def write_return(session: Session, *, new: NewReturn, actor: Actor, now: datetim
             reason=new.reason,
             note=new.note,
             warehouse_code=new.warehouse_code,
+            returned_parcel_id=new.returned_parcel_id,
             jurisdiction=new.jurisdiction,
             requested_at=now,
             freight_payer=new.freight_payer,
@@ -138,9 +141,13 @@ def list_return_lines(session: Session, *, return_id: uuid.UUID, lock: bool = Fa
 
 
 def units_in_returns(session: Session, *, order_id: uuid.UUID) -> dict[uuid.UUID, int]:
-    """Units of each order line that are in a return or came back; ended returns count what was received."""
-    ended = RETURN.c.state.in_(ENDED_WITHOUT_GOODS)
-    units = sa.case((ended, LINE.c.qty_received), else_=LINE.c.qty_requested)
+    """Units of each order line that may come back yet, or came back.
+
+    Once a return waits for nothing more it counts what was received, so that units that were announced and
+    never sent can be announced again.
+    """
+    waits = RETURN.c.state.in_(WAITING)
+    units = sa.case((waits, LINE.c.qty_requested), else_=LINE.c.qty_received)
     query = (
         sa.select(LINE.c.order_line_id, sa.func.sum(units).label("units"))
         .join(RETURN, RETURN.c.id == LINE.c.return_id)
@@ -168,6 +175,38 @@ def move_return(
         reason=reason,
         values=values,
     )
+
+
+def note_tracking(session: Session, *, return_id: uuid.UUID, tracking_number: str | None) -> None:
+    """The parcel that brings the goods back has this number."""
+    session.connection().execute(
+        sa.update(RETURN).where(RETURN.c.id == return_id).values(tracking_number=tracking_number)
+    )
+
+
+def add_refunded(session: Session, *, units: Mapping[uuid.UUID, int]) -> None:
+    """So many more units of each return line are refunded; the database refuses more than came."""
+    for line_id, qty in sorted(units.items()):
+        session.connection().execute(
+            sa.update(LINE).where(LINE.c.id == line_id).values(qty_refunded=LINE.c.qty_refunded + qty)
+        )
+
+
+def list_overdue_returns(session: Session, *, now: datetime, grace: timedelta) -> list[uuid.UUID]:
+    """Authorizations that have run out; one whose goods were posted in time has the grace besides."""
+    query = sa.select(RETURN.c.id).where(
+        sa.or_(
+            sa.and_(RETURN.c.state == ReturnState.AUTHORIZED, RETURN.c.expires_at < now),
+            sa.and_(RETURN.c.state == ReturnState.IN_TRANSIT, RETURN.c.expires_at < now - grace),
+        )
+    )
+    return list(session.connection().execute(query.order_by(RETURN.c.id)).scalars())
+
+
+def is_scan_known(session: Session, *, scan_id: uuid.UUID) -> bool:
+    """Whether this scan was received before."""
+    query = sa.select(sa.func.count()).where(SCAN.c.scan_id == scan_id)
+    return bool(session.connection().execute(query).scalar_one())
 
 
 def receive_units(
@@ -212,7 +251,7 @@ def receive_units(
         left = line.qty_requested - line.qty_received
         raise ConflictError(
             f"{qty} units of {line.sku} were scanned, but only {left} more were announced. "
-            "Set the others aside and ask customer service for a second return.",
+            "Set the others aside and ask customer service for another return.",
             sku=line.sku,
             left=left,
         )

@@ -8,15 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from fulfillment.core.errors import ConflictError, InvalidInputError
+from fulfillment.core.errors import ConflictError, InvalidInputError, NotFoundError
 from fulfillment.core.ids import new_id
 from fulfillment.returns.grading import allowed_dispositions
 from fulfillment.returns.kinds import Disposition, Grade
-from fulfillment.returns.tables import Inspection, ReturnLine
+from fulfillment.returns.tables import Inspection, QualityDecision, ReturnLine
 from fulfillment.store.actors import Actor
 from fulfillment.store.columns import table_of
 
 INSPECTION = table_of(Inspection)
+DECISION = table_of(QualityDecision)
 LINE = table_of(ReturnLine)
 
 
@@ -71,6 +72,55 @@ def write_inspection(
         )
     )
     return inspection_id
+
+
+def write_quality_decision(
+    session: Session,
+    *,
+    inspection_id: uuid.UUID | None,
+    warehouse_code: str,
+    sku: str,
+    lot: str,
+    qty: int,
+    disposition: Disposition,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> uuid.UUID:
+    """A qualified person's word stands for good."""
+    decision_id = new_id()
+    session.connection().execute(
+        sa.insert(DECISION).values(
+            id=decision_id,
+            inspection_id=inspection_id,
+            warehouse_code=warehouse_code,
+            sku=sku,
+            lot=lot,
+            qty=qty,
+            disposition=disposition,
+            reason=reason,
+            decided_by=actor.key,
+            decided_at=now,
+        )
+    )
+    return decision_id
+
+
+def find_inspection(session: Session, *, inspection_id: uuid.UUID) -> sa.Row[Any]:
+    """The inspection with this id, with its return.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    query = (
+        sa.select(INSPECTION, LINE.c.return_id, LINE.c.sku)
+        .join(LINE, LINE.c.id == INSPECTION.c.return_line_id)
+        .where(INSPECTION.c.id == inspection_id)
+    )
+    row = session.connection().execute(query).one_or_none()
+    if row is None:
+        raise NotFoundError(f"There is no inspection {inspection_id}.")
+    return row
 
 
 def list_inspections(session: Session, *, return_id: uuid.UUID) -> Sequence[sa.Row[Any]]:

@@ -26,6 +26,15 @@ class Grade(StrEnum):
     WRONG_GOODS = "wrong_goods"
 
 
+class RefundCause(StrEnum):
+    """What a refund undoes: a return, units never sent, units that never arrived, or it was found paid."""
+
+    RETURN = "return"
+    CANCELLATION = "cancellation"
+    UNDELIVERED = "undelivered"
+    FOUND = "found"
+
+
 class Disposition(StrEnum):
     """Where inspected units go; a supplement never goes straight back to stock (21 CFR 111.510)."""
 

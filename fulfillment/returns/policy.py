@@ -84,7 +84,6 @@ class LineFacts:
     product_kind: str = "goods"
     disclosures: frozenset[str] = frozenset()
     grade: Grade | None = None
-    expires_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -173,15 +172,19 @@ def window_end(rule: Rule, facts: LineFacts) -> date | None:
 
 
 def _concerns(rule: Rule, facts: LineFacts) -> bool:
-    """Whether the rule speaks about such a line at all."""
+    """Whether the rule speaks about such a line at all.
+
+    Who leaves, or cancels a sale, has besides whatever an ordinary return would give.
+    """
     conditions = rule.conditions
     return (
-        rule.event is facts.event
+        rule.event in {facts.event, ReturnEvent.RETURN}
         and rule.jurisdiction in facts.jurisdictions | {"*"}
         and rule.role in (facts.role, "*")
         and rule.valid_from <= facts.requested_on
         and (rule.valid_to is None or facts.requested_on <= rule.valid_to)
         and (not conditions.get("seller_fault") or facts.reason in SELLER_FAULTS)
+        and facts.reason in conditions.get("reasons", (facts.reason,))
         and conditions.get("sale_location", facts.sale_location) == facts.sale_location
         and facts.order_total_minor >= conditions.get("min_total_minor", 0)
         and facts.product_kind in conditions.get("product_kinds", (facts.product_kind,))
@@ -196,15 +199,19 @@ def _refusal(rule: Rule, facts: LineFacts) -> str | None:
     excluded = facts.disclosures & set(rule.conditions.get("excluded_if_disclosed", ()))
     if excluded:
         return f"disclosed before the sale as {', '.join(sorted(excluded))}"
-    if facts.grade is None or facts.reason in SELLER_FAULTS:
-        return None
-    return _refusal_of_grade(rule, facts.grade)
+    return None if facts.grade is None else _refusal_of_grade(rule, facts.grade, facts.reason)
 
 
-def _refusal_of_grade(rule: Rule, grade: Grade) -> str | None:
-    """Why goods in this condition get nothing under the rule."""
-    if grade is Grade.WRONG_GOODS:
+def _refusal_of_grade(rule: Rule, grade: Grade, reason: ReturnReason) -> str | None:
+    """Why goods in this condition get nothing under the rule.
+
+    A rule about the seller's fault asks for no condition, because the fault may be the condition. Other goods
+    than were sold come back rightly only where other goods were sent.
+    """
+    if grade is Grade.WRONG_GOODS and reason is not ReturnReason.WRONG_ITEM:
         return "these are not the goods that were sold"
+    if rule.conditions.get("seller_fault") or reason is ReturnReason.WRONG_ITEM:
+        return None
     if rule.is_marketable_only and grade is not Grade.SEALED:
         return f"only marketable goods are taken back, and these are {grade}"
     if grade is Grade.OPENED and not rule.allows_opened:

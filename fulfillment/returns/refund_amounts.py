@@ -45,6 +45,29 @@ def refund_units(money: LineMoney, *, units: int, percent: int) -> UnitsRefund:
     )
 
 
+def fit_into_room(
+    units: Sequence[UnitsRefund], *, shipping_minor: int, room_minor: int
+) -> tuple[list[UnitsRefund], int]:
+    """The same refund, made smaller where less of what was captured is left: shipping first, then the end.
+
+    Less is left where an order was paid in part, or the card holder took money back through the bank.
+    """
+    excess = sum(each.goods_minor + each.tax_minor for each in units) + shipping_minor - max(0, room_minor)
+    shipping, excess = _reduce(shipping_minor, excess)
+    fitted = []
+    for each in reversed(units):
+        tax, excess = _reduce(each.tax_minor, excess)
+        goods, excess = _reduce(each.goods_minor, excess)
+        fitted.append(UnitsRefund(goods, tax))
+    return fitted[::-1], shipping
+
+
+def _reduce(amount: int, excess: int) -> tuple[int, int]:
+    """What is left of an amount after as much of the excess as it holds, and the excess that is left."""
+    taken = min(amount, max(0, excess))
+    return amount - taken, excess - taken
+
+
 @dataclass(frozen=True)
 class TenderRoom:
     """What can still go back to a tender: captured, less refunded, disputed and promised to other refunds."""

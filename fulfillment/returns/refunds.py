@@ -12,9 +12,9 @@ from sqlmodel import Session
 from fulfillment.core.errors import ForbiddenError, NotFoundError
 from fulfillment.core.ids import new_id
 from fulfillment.core.states import REFUND as REFUND_EDGES
-from fulfillment.core.states import REFUND_PART as PART_EDGES
-from fulfillment.core.states import RefundPartState, RefundState
-from fulfillment.returns.tables import Refund, RefundLine, RefundPart
+from fulfillment.core.states import RefundState
+from fulfillment.returns.kinds import RefundCause
+from fulfillment.returns.tables import Refund, RefundLine
 from fulfillment.store.actors import Actor
 from fulfillment.store.columns import table_of
 from fulfillment.store.history import begin_history, move_state
@@ -22,9 +22,8 @@ from fulfillment.store.numbers import next_number
 
 REFUND = table_of(Refund)
 LINE = table_of(RefundLine)
-PART = table_of(RefundPart)
 
-GIVEN_UP = (RefundState.REJECTED,)
+GIVES_NOTHING = (RefundState.REJECTED,)
 """States in which a refund gives nothing, so that its units may be refunded anew."""
 
 
@@ -43,17 +42,16 @@ class NewRefundLine:
 
 @dataclass(frozen=True)
 class NewRefund:
-    """A refund to propose; the amount is the sum of its parts less what is set off."""
+    """A refund to propose."""
 
     order_id: uuid.UUID
     return_id: uuid.UUID | None
+    cause: RefundCause
     reason: str
     currency: str
     lines: tuple[NewRefundLine, ...]
     shipping_minor: int
-    set_off_minor: int
     pay_by: date | None
-    needs_second_person: bool
 
     @property
     def goods_minor(self) -> int:
@@ -68,7 +66,7 @@ class NewRefund:
     @property
     def amount_minor(self) -> int:
         """The money that goes back."""
-        return self.goods_minor + self.tax_minor + self.shipping_minor - self.set_off_minor
+        return self.goods_minor + self.tax_minor + self.shipping_minor
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,9 @@ class RefundedSoFar:
     tax_minor: int
 
 
-def propose_refund(session: Session, *, new: NewRefund, actor: Actor, now: datetime) -> tuple[uuid.UUID, str]:
+def propose_refund(
+    session: Session, *, new: NewRefund, needs_second_person: bool, actor: Actor, now: datetime
+) -> tuple[uuid.UUID, str]:
     """The refund stands proposed; returns its id and number."""
     refund_id, number = new_id(), next_number(session, "RF")
     connection = session.connection()
@@ -90,15 +90,15 @@ def propose_refund(session: Session, *, new: NewRefund, actor: Actor, now: datet
             number=number,
             order_id=new.order_id,
             return_id=new.return_id,
+            cause=new.cause,
             state=RefundState.PROPOSED,
             reason=new.reason,
             goods_minor=new.goods_minor,
             tax_minor=new.tax_minor,
             shipping_minor=new.shipping_minor,
-            set_off_minor=new.set_off_minor,
             amount_minor=new.amount_minor,
             currency=new.currency,
-            needs_second_person=new.needs_second_person,
+            needs_second_person=needs_second_person,
             pay_by=new.pay_by,
             proposed_by=actor.key,
             proposed_at=now,
@@ -154,14 +154,6 @@ def list_refund_lines(session: Session, *, refund_id: uuid.UUID) -> Sequence[sa.
     return session.connection().execute(query).all()
 
 
-def list_refund_parts(session: Session, *, refund_id: uuid.UUID, lock: bool = False) -> Sequence[sa.Row[Any]]:
-    """The shares of a refund by tender."""
-    query = sa.select(PART).where(PART.c.refund_id == refund_id).order_by(PART.c.id)
-    if lock:
-        query = query.with_for_update()
-    return session.connection().execute(query).all()
-
-
 def refunded_so_far(session: Session, *, order_id: uuid.UUID) -> dict[uuid.UUID, RefundedSoFar]:
     """What refunds give for each line of an order, whether paid yet or not."""
     query = (
@@ -172,7 +164,7 @@ def refunded_so_far(session: Session, *, order_id: uuid.UUID) -> dict[uuid.UUID,
             sa.func.sum(LINE.c.tax_minor).label("tax"),
         )
         .join(REFUND, REFUND.c.id == LINE.c.refund_id)
-        .where(REFUND.c.order_id == order_id, REFUND.c.state.not_in(GIVEN_UP))
+        .where(REFUND.c.order_id == order_id, REFUND.c.state.not_in(GIVES_NOTHING))
         .group_by(LINE.c.order_line_id)
     )
     return {
@@ -181,10 +173,43 @@ def refunded_so_far(session: Session, *, order_id: uuid.UUID) -> dict[uuid.UUID,
     }
 
 
+def units_refunded_unreturned(session: Session, *, order_id: uuid.UUID) -> dict[uuid.UUID, int]:
+    """Units of each order line that refunds give money for although nothing came back: they never arrived."""
+    query = (
+        sa.select(LINE.c.order_line_id, sa.func.sum(LINE.c.units))
+        .join(REFUND, REFUND.c.id == LINE.c.refund_id)
+        .where(
+            REFUND.c.order_id == order_id,
+            REFUND.c.cause == RefundCause.UNDELIVERED,
+            REFUND.c.state.not_in(GIVES_NOTHING),
+        )
+        .group_by(LINE.c.order_line_id)
+    )
+    return {line_id: int(units) for line_id, units in session.connection().execute(query)}
+
+
+def amounts_so_far(session: Session, *, order_id: uuid.UUID) -> tuple[int, int]:
+    """What all refunds of an order give, and how much of it is only proposed, in minor units."""
+    proposed = sa.func.sum(REFUND.c.amount_minor).filter(REFUND.c.state == RefundState.PROPOSED)
+    query = sa.select(
+        sa.func.coalesce(sa.func.sum(REFUND.c.amount_minor), 0), sa.func.coalesce(proposed, 0)
+    ).where(REFUND.c.order_id == order_id, REFUND.c.state.not_in(GIVES_NOTHING))
+    total, open_minor = session.connection().execute(query).one()
+    return int(total), int(open_minor)
+
+
+def has_live_refund(session: Session, *, return_id: uuid.UUID) -> bool:
+    """Whether a refund of the return is proposed, on its way or paid."""
+    query = sa.select(sa.func.count()).where(
+        REFUND.c.return_id == return_id, REFUND.c.state.not_in(GIVES_NOTHING)
+    )
+    return bool(session.connection().execute(query).scalar_one())
+
+
 def shipping_refunded_so_far(session: Session, *, order_id: uuid.UUID) -> int:
     """What refunds give of an order's shipping."""
     query = sa.select(sa.func.coalesce(sa.func.sum(REFUND.c.shipping_minor), 0)).where(
-        REFUND.c.order_id == order_id, REFUND.c.state.not_in(GIVEN_UP)
+        REFUND.c.order_id == order_id, REFUND.c.state.not_in(GIVES_NOTHING)
     )
     return int(session.connection().execute(query).scalar_one())
 
@@ -212,31 +237,6 @@ def approve(session: Session, *, refund_id: uuid.UUID, actor: Actor, now: dateti
     )
 
 
-def write_parts(
-    session: Session, *, refund: sa.Row[Any], shares: Sequence[tuple[uuid.UUID, str, int]], actor: Actor
-) -> list[uuid.UUID]:
-    """The refund's shares stand pending: (tender id, provider, amount) each; returns their ids."""
-    ids = [new_id() for _ in shares]
-    session.connection().execute(
-        sa.insert(PART),
-        [
-            {
-                "id": part_id,
-                "refund_id": refund.id,
-                "tender_id": tender_id,
-                "amount_minor": amount_minor,
-                "currency": refund.currency,
-                "provider": provider,
-            }
-            for part_id, (tender_id, provider, amount_minor) in zip(ids, shares, strict=True)
-        ],
-    )
-    begin_history(
-        session, table=PART, object_ids=ids, state=RefundPartState.PENDING, actor=actor, reason="approved"
-    )
-    return ids
-
-
 def move_refund(
     session: Session, *, refund_id: uuid.UUID, to: RefundState, actor: Actor, reason: str, **values: object
 ) -> None:
@@ -250,26 +250,6 @@ def move_refund(
         table=REFUND,
         object_id=refund_id,
         edges=REFUND_EDGES,
-        to=to,
-        actor=actor,
-        reason=reason,
-        values=values,
-    )
-
-
-def move_part(
-    session: Session, *, part_id: uuid.UUID, to: RefundPartState, actor: Actor, reason: str, **values: object
-) -> None:
-    """The share is in its next state.
-
-    Raises:
-        NotAllowedEdgeError: no edge leads there from where it is.
-    """
-    move_state(
-        session,
-        table=PART,
-        object_id=part_id,
-        edges=PART_EDGES,
         to=to,
         actor=actor,
         reason=reason,

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from fulfillment.core.states import RefundPartState, RefundState, ReturnState
-from fulfillment.returns.kinds import Disposition, Grade, ReturnReason
+from fulfillment.returns.kinds import Disposition, Grade, RefundCause, ReturnReason
 from fulfillment.store.columns import (
     check,
     created_at_column,
@@ -26,7 +26,10 @@ from fulfillment.store.columns import (
 
 
 class ReturnRule(SQLModel, table=True):
-    """One rule about returns as data: every rule that matches is read, the best for the returner holds."""
+    """One rule about returns as data: every rule that matches is read, the best for the returner holds.
+
+    `policy` is the company policy it belongs to, `pack` the file it came from, which is switched as a whole.
+    """
 
     __tablename__ = "return_rule"
     __table_args__ = (
@@ -37,6 +40,7 @@ class ReturnRule(SQLModel, table=True):
 
     code: str = text_column(primary_key=True)
     policy: str = text_column()
+    pack: str = text_column(index=True)
     jurisdiction: str = text_column(default="*")
     role: str = text_column(default="*")
     event: str = text_column(default="return")
@@ -74,6 +78,7 @@ class ReturnAuthorization(SQLModel, table=True):
     reason: ReturnReason = enum_column(ReturnReason)
     note: str = text_column(default="")
     warehouse_code: str = text_column("warehouse.code")
+    returned_parcel_id: uuid.UUID | None = uuid_column("parcel.id", default=None, unique=True)
     jurisdiction: str = text_column(default="US")
     requested_at: datetime = utc_column()
     authorized_at: datetime | None = utc_column(default=None)
@@ -137,7 +142,6 @@ class Inspection(SQLModel, table=True):
     qty: int = qty_column()
     grade: Grade = enum_column(Grade)
     disposition: Disposition = enum_column(Disposition)
-    is_refundable: bool = Field(default=True)
     note: str = text_column(default="")
     inspected_by: str = text_column()
     inspected_at: datetime = utc_column()
@@ -177,6 +181,7 @@ class Refund(SQLModel, table=True):
     number: str = text_column(unique=True)
     order_id: uuid.UUID = uuid_column("customer_order.id")
     return_id: uuid.UUID | None = uuid_column("return_authorization.id", default=None)
+    cause: RefundCause = enum_column(RefundCause)
     state: RefundState = enum_column(RefundState, default=RefundState.PROPOSED)
     reason: str = text_column()
     goods_minor: int = money_column(default=0)
@@ -218,7 +223,10 @@ class RefundLine(SQLModel, table=True):
 
 
 class RefundPart(SQLModel, table=True):
-    """The share of a refund that goes back to one tender; its id is the provider's key for ever."""
+    """The share of a refund that goes back to one tender; its id is the provider's key for ever.
+
+    `needs_person` marks a share whose outcome no further question can settle.
+    """
 
     __tablename__ = "refund_part"
     __table_args__ = (
@@ -238,4 +246,5 @@ class RefundPart(SQLModel, table=True):
     sent_at: datetime | None = utc_column(default=None)
     settled_at: datetime | None = utc_column(default=None)
     lookups: int = qty_column(default=0)
+    needs_person: bool = Field(default=False)
     error: str | None = text_column(default=None)

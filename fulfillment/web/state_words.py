@@ -18,6 +18,9 @@ from fulfillment.core.states import (
     ReturnState,
     WaveState,
 )
+from fulfillment.orders.kinds import RoutePlanState
+from fulfillment.orders.lifecycle import OrderProgress
+from fulfillment.shipping.tracking import TrackingStatus
 from fulfillment.store.tables import JobState
 from fulfillment.web.words import N_
 
@@ -103,6 +106,7 @@ _looks(
     (ReturnState.RECEIVED, N_("Received"), "busy"),
     (ReturnState.INSPECTED, N_("Inspected"), "busy"),
     (ReturnState.DECIDED, N_("Decided"), "busy"),
+    (ReturnState.REPLACED, N_("Replaced"), "good"),
     (ReturnState.REFUNDED, N_("Refunded"), "good"),
     (ReturnState.REFUSED, N_("Refused"), "bad"),
     (ReturnState.EXPIRED, N_("Expired"), "idle"),
@@ -128,6 +132,30 @@ _looks(
     (UserState.INVITED, N_("Invited"), "warn"),
     (UserState.ACTIVE, N_("Active"), "good"),
     (UserState.DISABLED, N_("Disabled"), "bad"),
+)
+
+_looks(
+    (OrderProgress.RECEIVED, N_("Received"), "busy"),
+    (OrderProgress.HELD, N_("On hold"), "warn"),
+    (OrderProgress.REFUSED, N_("Refused"), "bad"),
+    (OrderProgress.CANCELLED, N_("Cancelled"), "idle"),
+    (OrderProgress.BACKORDERED, N_("Backordered"), "warn"),
+    (OrderProgress.PROMISED, N_("Reserved"), "busy"),
+    (OrderProgress.IN_WORK, N_("Being packed"), "busy"),
+    (OrderProgress.PARTLY_SHIPPED, N_("Partly shipped"), "busy"),
+    (OrderProgress.SHIPPED, N_("Shipped"), "busy"),
+    (OrderProgress.DELIVERED, N_("Delivered"), "good"),
+    (OrderProgress.UNDELIVERED, N_("Not delivered"), "bad"),
+    (TrackingStatus.UNKNOWN, N_("No news yet"), "idle"),
+    (TrackingStatus.PRE_TRANSIT, N_("Announced to the carrier"), "idle"),
+    (TrackingStatus.TRANSIT, N_("On its way"), "busy"),
+    (TrackingStatus.DELIVERED, N_("Delivered"), "good"),
+    (TrackingStatus.RETURNED, N_("Coming back"), "warn"),
+    (TrackingStatus.FAILURE, N_("Could not be delivered"), "bad"),
+    (RoutePlanState.RUNNING, N_("Running"), "busy"),
+    (RoutePlanState.APPLIED, N_("Applied"), "good"),
+    (RoutePlanState.CANCELLED, N_("Cancelled"), "idle"),
+    (RoutePlanState.FAILED, N_("Failed"), "bad"),
 )
 
 ROLE_WORDS: Final = {
