@@ -141,25 +141,24 @@ def test_hand_over_and_acceptance_scan_ship_once(hands: Hands, engine: Engine, p
 
 
 @pytest.mark.parametrize(
-    ("last", "state", "words"),
+    ("last", "outcome"),
     [
-        (scan(9, S.RETURNED, 30, "return_to_sender"), ParcelState.RETURNING, "bringing the parcel back"),
-        (scan(9, S.FAILURE, 30, "package_lost"), ParcelState.LOST, "lost or destroyed"),
-        (scan(9, S.FAILURE, 30, "package_undeliverable"), ParcelState.RETURNING, "bringing the parcel back"),
+        (scan(9, S.RETURNED, 30, "return_to_sender"), (ParcelState.RETURNING, "bringing the parcel back")),
+        (scan(9, S.FAILURE, 30, "package_lost"), (ParcelState.LOST, "lost or destroyed")),
+        (scan(9, S.FAILURE, 30, "package_undeliverable"), (ParcelState.RETURNING, "bringing the parcel")),
     ],
 )
 def test_a_parcel_that_does_not_arrive_is_a_persons_matter(
     last: TrackingScan,
-    state: ParcelState,
-    words: str,
+    outcome: tuple[ParcelState, str],
     hands: Hands,
     engine: Engine,
     parcel_id: uuid.UUID,
 ) -> None:
     tell(hands.runtime, report(engine, parcel_id, *JOURNEY[:3], last))
 
-    assert states(engine) == (state, "undelivered")
-    assert words in column(engine, "SELECT problem FROM parcel")[0]
+    assert states(engine) == (outcome[0], "undelivered")
+    assert outcome[1] in column(engine, "SELECT problem FROM parcel")[0]
 
 
 def test_a_lost_parcel_that_turns_up_is_delivered_after_all(

@@ -1,5 +1,6 @@
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from sqlalchemy.engine import Engine
@@ -18,10 +19,7 @@ from tests.warehouse.orders import require_sound_stock
 @pytest.fixture
 def labeled(hands: Hands) -> list[uuid.UUID]:
     """Two labeled parcels of two orders, for the same carrier."""
-    packed = [
-        hands.runtime.in_transaction(lambda session, ref=ref: pack(session, ref, SOAP=2))
-        for ref in ("1", "2")
-    ]
+    packed = [hands.runtime.in_transaction(partial(pack, ref=ref, SOAP=2)) for ref in ("1", "2")]
     hands.work()
     return [each.parcel_ids[0] for each in packed]
 

@@ -1,6 +1,7 @@
 # ruff: noqa: ANN401 - the options are those of werkzeug's test client
 """Browsers and programs for tests of the web."""
 
+import json
 import re
 import uuid
 from dataclasses import dataclass
@@ -41,6 +42,11 @@ class Browser:
         """The session cookie's value; empty if there is none."""
         found = self.client.get_cookie("fulfillment")
         return found.value if found else ""
+
+
+def body(answer: TestResponse) -> Any:
+    """The answer's JSON."""
+    return json.loads(answer.data)
 
 
 @dataclass
