@@ -15,6 +15,7 @@ from fulfillment.core.states import FulfillmentOrderState, OrderState
 from fulfillment.distributors.tables import Member
 from fulfillment.orders.lifecycle import OrderProgress, derive_progress
 from fulfillment.orders.tables import FulfillmentOrder, FulfillmentOrderLine, Order, OrderLine, Tender
+from fulfillment.returns.tables import Refund, ReturnAuthorization
 from fulfillment.shipping.tables import Parcel
 from fulfillment.store.columns import table_of
 
@@ -26,6 +27,8 @@ PART_LINE = table_of(FulfillmentOrderLine)
 PARCEL = table_of(Parcel)
 PRODUCT = table_of(Product)
 MEMBER = table_of(Member)
+RETURN = table_of(ReturnAuthorization)
+REFUND = table_of(Refund)
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,11 @@ class OrderSummary:
 
 @dataclass(frozen=True)
 class OrderFilter:
-    """Which orders; None leaves a column out. `text` is a number, reference, name or tracking number."""
+    """Which orders; None leaves a column out.
+
+    `text` is the number of an order or of a fulfillment order, parcel, return or refund of it, a reference, a
+    name or its beginning, an e-mail address, or a tracking number.
+    """
 
     state: OrderState | None = None
     member_id: uuid.UUID | None = None
@@ -160,24 +167,31 @@ def _conditions(wanted: OrderFilter) -> list[sa.ColumnElement[bool]]:
 
 
 def _matches(text: str) -> sa.ColumnElement[bool]:
-    """Whole numbers and references, beginnings of names; each arm has an index of its own."""
+    """Whole numbers and references, beginnings of names; each arm has an index of its own.
+
+    One union of ids, because an OR over the same arms reads every order.
+    """
     beginning = text.lower().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
-    by_parcel = sa.select(PARCEL.c.order_id).where(
-        sa.or_(PARCEL.c.tracking_number == text.replace(" ", "").upper(), PARCEL.c.number == text.upper())
+    number, tracking = text.upper(), text.replace(" ", "").upper()
+    by_member = sa.union(
+        sa.select(MEMBER.c.id).where(MEMBER.c.number == number),
+        sa.select(MEMBER.c.id).where(sa.func.lower(MEMBER.c.name).like(beginning)),
+        sa.select(MEMBER.c.id).where(sa.func.lower(MEMBER.c.email) == text.lower()),
     )
-    by_member = sa.select(MEMBER.c.id).where(
-        sa.or_(
-            MEMBER.c.number == text.upper(),
-            sa.func.lower(MEMBER.c.name).like(beginning),
-            sa.func.lower(MEMBER.c.email) == text.lower(),
+    return ORDER.c.id.in_(
+        sa.union(
+            sa.select(ORDER.c.id).where(ORDER.c.number == number),
+            sa.select(ORDER.c.id).where(ORDER.c.source_ref == text),
+            sa.select(ORDER.c.id).where(sa.func.lower(ORDER.c.ship_to["name"].astext).like(beginning)),
+            sa.select(ORDER.c.id).where(sa.func.lower(ORDER.c.ship_to["email"].astext) == text.lower()),
+            sa.select(ORDER.c.id).where(ORDER.c.member_id.in_(by_member)),
+            sa.select(PARCEL.c.order_id).where(PARCEL.c.tracking_number == tracking),
+            sa.select(PARCEL.c.order_id).where(PARCEL.c.number == number),
+            sa.select(PART.c.order_id).where(PART.c.number == number),
+            sa.select(RETURN.c.order_id).where(RETURN.c.number == number),
+            sa.select(RETURN.c.order_id).where(RETURN.c.tracking_number == tracking),
+            sa.select(REFUND.c.order_id).where(REFUND.c.number == number),
         )
-    )
-    return sa.or_(
-        ORDER.c.number == text.upper(),
-        ORDER.c.source_ref == text,
-        sa.func.lower(ORDER.c.ship_to["name"].astext).like(beginning),
-        ORDER.c.id.in_(by_parcel),
-        ORDER.c.member_id.in_(by_member),
     )
 
 

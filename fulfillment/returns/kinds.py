@@ -27,11 +27,15 @@ class Grade(StrEnum):
 
 
 class RefundCause(StrEnum):
-    """What a refund undoes: a return, units never sent, units that never arrived, or it was found paid."""
+    """What a refund undoes: a return, units never sent, units that never arrived, or nothing.
+
+    Goodwill undoes nothing: the buyer keeps the goods. A refund was found where the provider paid it unasked.
+    """
 
     RETURN = "return"
     CANCELLATION = "cancellation"
     UNDELIVERED = "undelivered"
+    GOODWILL = "goodwill"
     FOUND = "found"
 
 

@@ -174,13 +174,13 @@ def refunded_so_far(session: Session, *, order_id: uuid.UUID) -> dict[uuid.UUID,
 
 
 def units_refunded_unreturned(session: Session, *, order_id: uuid.UUID) -> dict[uuid.UUID, int]:
-    """Units of each order line that refunds give money for although nothing came back: they never arrived."""
+    """Units of each order line that refunds give money for although nothing comes back."""
     query = (
         sa.select(LINE.c.order_line_id, sa.func.sum(LINE.c.units))
         .join(REFUND, REFUND.c.id == LINE.c.refund_id)
         .where(
             REFUND.c.order_id == order_id,
-            REFUND.c.cause == RefundCause.UNDELIVERED,
+            REFUND.c.cause.in_((RefundCause.UNDELIVERED, RefundCause.GOODWILL)),
             REFUND.c.state.not_in(GIVES_NOTHING),
         )
         .group_by(LINE.c.order_line_id)
@@ -198,12 +198,10 @@ def amounts_so_far(session: Session, *, order_id: uuid.UUID) -> tuple[int, int]:
     return int(total), int(open_minor)
 
 
-def has_live_refund(session: Session, *, return_id: uuid.UUID) -> bool:
-    """Whether a refund of the return is proposed, on its way or paid."""
-    query = sa.select(sa.func.count()).where(
-        REFUND.c.return_id == return_id, REFUND.c.state.not_in(GIVES_NOTHING)
-    )
-    return bool(session.connection().execute(query).scalar_one())
+def list_return_refunds(session: Session, *, return_id: uuid.UUID) -> Sequence[sa.Row[Any]]:
+    """The refunds of a return, rejected ones too, oldest first."""
+    query = sa.select(REFUND).where(REFUND.c.return_id == return_id).order_by(REFUND.c.id)
+    return session.connection().execute(query).all()
 
 
 def shipping_refunded_so_far(session: Session, *, order_id: uuid.UUID) -> int:

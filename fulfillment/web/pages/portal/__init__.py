@@ -1,0 +1,1 @@
+"""The distributor portal: her own orders, parcels, returns and refunds."""
