@@ -205,7 +205,8 @@ def _offer(quote: Quote, place: int) -> Offer:
 
 
 def _no_rate(shipment: ShipmentFacts, quote: Quote, choice: Choice) -> NoRateError:
-    said = [message.text for message in quote.messages] + [reason for _, reason in choice.ruled_out]
+    said = [message.text.rstrip(". ") for message in quote.messages]
+    said += [reason for _, reason in choice.ruled_out]
     why = "; ".join(dict.fromkeys(said)) or "no carrier answered with an offer"
     return NoRateError(
         f"No carrier takes parcel {shipment.parcel_number}: {why}. Correct the address or repack it.",

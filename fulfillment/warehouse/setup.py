@@ -139,6 +139,10 @@ def _check(warehouse: NewWarehouse) -> None:
             f"Warehouse code {warehouse.code} has {len(warehouse.code)} characters; give it at most "
             f"{MAX_CODE_LENGTH}, because every bin's barcode begins with it."
         )
+    if not warehouse.address.street1.strip():
+        raise InvalidInputError(
+            f"Warehouse {warehouse.code} has no street; carriers refuse parcels of a sender without one."
+        )
     try:
         ZoneInfo(warehouse.time_zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
