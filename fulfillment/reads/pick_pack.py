@@ -1,12 +1,12 @@
 """What a picker's device carries to judge scans by itself: tasks, codes, and where things belong."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from fulfillment.core.states import PickTaskState
 from fulfillment.reads.wave_work import TaskRow, WaveProgress, list_tasks, read_wave
 
 MAX_ARTICLES = 5_000
@@ -28,12 +28,20 @@ class PickArticle:
 
 @dataclass(frozen=True)
 class PickPack:
-    """A wave as one device carries it."""
+    """A wave as one device carries it.
+
+    `tasks` are the picker's own, finished ones too; `picks` her (task, units) that can still be undone, the
+    latest last; `parts_elsewhere` the fulfillment orders that others pick from as well.
+    """
 
     wave: WaveProgress
     tasks: tuple[TaskRow, ...]
+    others_open: int
+    parts_elsewhere: tuple[uuid.UUID, ...]
+    picks: tuple[tuple[uuid.UUID, int], ...]
     articles: tuple[PickArticle, ...]
     bins: dict[str, str]
+    finished_skus: tuple[str, ...]
 
 
 _ARTICLES = sa.text("""
@@ -55,10 +63,22 @@ _BINS = sa.text("""
     SELECT barcode, code FROM location
     WHERE warehouse_code = :warehouse_code AND kind = 'bin' ORDER BY code LIMIT :limit
     """)
+_PICKS = sa.text("""
+    SELECT t.id AS task_id, m.qty FROM pick_scan s
+    JOIN movement m ON m.posting_key = 'pick:' || CAST(s.scan_id AS text)
+    JOIN pick_task t ON t.id = s.pick_task_id
+    WHERE s.wave_id = :wave_id AND s.actor = :picker AND s.outcome IN ('picked', 'task_done')
+        AND t.state IN ('open', 'done') AND NOT EXISTS (SELECT 1 FROM movement r WHERE r.reverses = m.number)
+    ORDER BY m.number
+    """)
+_FINISHED = sa.text("""
+    SELECT sku FROM pick_task WHERE wave_id = :wave_id GROUP BY sku
+    HAVING bool_or(state = 'done') AND NOT bool_or(state = 'open') ORDER BY sku
+    """)
 
 
-def read_pick_pack(session: Session, *, wave_id: uuid.UUID, task_ids: Sequence[uuid.UUID]) -> PickPack:
-    """The wave with these tasks, in walking order, and the codes a picker may come across.
+def read_pick_pack(session: Session, *, wave_id: uuid.UUID, picker: str) -> PickPack:
+    """The wave with the tasks this picker has claimed, in walking order, and the codes she may come across.
 
     Raises:
         NotFoundError: there is no such wave.
@@ -68,12 +88,19 @@ def read_pick_pack(session: Session, *, wave_id: uuid.UUID, task_ids: Sequence[u
     values = {"wave_id": wave_id, "warehouse_code": wave.warehouse_code}
     articles = connection.execute(_ARTICLES, {**values, "limit": MAX_ARTICLES})
     bins = connection.execute(_BINS, {"warehouse_code": wave.warehouse_code, "limit": MAX_BINS})
+    tasks = list_tasks(session, wave_id=wave_id)
+    others = [task for task in tasks if task.state is PickTaskState.OPEN and task.picker_id != picker]
+    picks = connection.execute(_PICKS, {"wave_id": wave_id, "picker": picker})
     return PickPack(
         wave=wave,
-        tasks=tuple(list_tasks(session, wave_id=wave_id, ids=task_ids)),
+        tasks=tuple(task for task in tasks if task.picker_id == picker),
+        others_open=len(others),
+        parts_elsewhere=tuple(sorted({task.fulfillment_order_id for task in others})),
+        picks=tuple((row.task_id, row.qty) for row in picks),
         articles=tuple(
             PickArticle(row.sku, row.name, row.gtin, row.codes, row.is_serial_tracked, row.home)
             for row in articles
         ),
         bins={row.barcode: row.code for row in bins},
+        finished_skus=tuple(connection.execute(_FINISHED, {"wave_id": wave_id}).scalars()),
     )

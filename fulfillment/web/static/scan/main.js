@@ -1,0 +1,323 @@
+// The scan page: takes scans from the wedge, the camera or the keyboard, answers at once, keeps them, and lets
+// `sync` bring them to the server.
+
+import { COMMANDS, apply, judge, openTasks, taskAtHand } from "./judge.js";
+import { Journal, newId } from "./journal.js";
+import { keepForOffline } from "./offline.js";
+import { show, showMessage, showState } from "./screen.js";
+import { signal } from "./signals.js";
+import { Sync } from "./sync.js";
+import { listenForScans } from "./wedge.js";
+import { say } from "./words.js";
+
+const TOTE_FULL = "CMD-TOTE-FULL";
+const DONE = "CMD-DONE";
+const TWICE_MS = 300;
+const FEW_TASKS = 8;
+const RENEW_MS = 4 * 60 * 1000;
+const PAD_FROM = 3;
+
+const root = document.querySelector("#scan");
+const urls = root.dataset;
+const page = {
+  journal: null,
+  sync: null,
+  pack: null,
+  picker: null,
+  made: 0,
+  writes: Promise.resolve(),
+  shortAsked: null,
+  toteAsked: null,
+  padFor: null,
+  last: { code: "", at: 0, outcome: "" },
+  itemCode: "",
+  renewing: null,
+};
+
+const tell = (tone, text, kind = tone) => {
+  showMessage(tone, text);
+  signal(kind);
+};
+
+// A scan, from wherever it came. `qty` is what was keyed in on the number pad.
+function take(raw, qty = 1) {
+  const code = raw.trim();
+  if (!code || !page.pack) {
+    return;
+  }
+  const task = taskAtHand(page.pack);
+  if (page.padFor && /^\d{1,3}$/.test(code)) {
+    countMore(Number(code));
+    return;
+  }
+  if (obeyDevice(code, task) || isSecondReading(code)) {
+    return;
+  }
+  page.shortAsked = null;
+  book(task, code, qty);
+}
+
+// What the device settles by itself: done, tote full, and the question before a short pick.
+function obeyDevice(code, task) {
+  if (code === DONE) {
+    location.assign(urls.start);
+    return true;
+  }
+  if (code === TOTE_FULL && task) {
+    page.toteAsked = task.part;
+    tell("warn", say("tote_full"));
+    return true;
+  }
+  if (code === COMMANDS.short && task && page.shortAsked !== task.id) {
+    page.shortAsked = task.id;
+    tell("warn", say("short_sure", { rest: task.qty - task.picked, sku: task.sku, bin: task.bin }));
+    return true;
+  }
+  if (page.toteAsked && task && !code.startsWith("TOTE-") && !code.startsWith("CMD-")) {
+    tell("bad", say("tote_wanted", { scanned: code }));
+    return true;
+  }
+  return false;
+}
+
+// A trigger that bounces reads the last unit twice; nobody takes two units in a third of a second.
+function isSecondReading(code) {
+  const { last } = page;
+  if (code === last.code && last.outcome === "task_done" && performance.now() - last.at < TWICE_MS) {
+    showMessage("info", say("read_twice", { scanned: code }));
+    return true;
+  }
+  return false;
+}
+
+function book(task, code, qty) {
+  const found = judge(page.pack, task, code, qty, say);
+  page.toteAsked = found.outcome === "tote_assigned" ? null : page.toteAsked;
+  apply(page.pack, task, found, code);
+  page.last = { code, at: performance.now(), outcome: found.outcome };
+  page.made += 1;
+  offerPad(found, code);
+  answer(task, found);
+  show(page.pack, page);
+  keep(task, code, qty, found);
+}
+
+function keep(task, code, qty, found) {
+  const scan = {
+    scan_id: newId(),
+    wave_id: page.pack.wave.id,
+    picker: page.picker,
+    code,
+    qty,
+    task_id: code === COMMANDS.undo || !task ? null : task.id,
+    scanned_at: new Date().toISOString(),
+    judged: found.outcome,
+    was_accepted: found.isAccepted,
+  };
+  page.writes = page.writes.then(() => page.journal.add(scan, page.pack)).then(() => page.sync.flush());
+  page.writes.catch((error) => tell("bad", String(error)));
+  if (found.outcome === "shorted" || needsMore()) {
+    renew();
+  }
+}
+
+// The bin and the unit are right, many more are wanted: a number says it quicker than as many scans.
+function offerPad(found, code) {
+  const task = taskAtHand(page.pack);
+  const isMany = found.outcome === "picked" && found.units === 1 && task && !task.is_serial;
+  page.padFor = isMany && task.qty > PAD_FROM && task.qty - task.picked > 1 ? task.id : null;
+  page.itemCode = code;
+}
+
+function countMore(number) {
+  const task = taskAtHand(page.pack);
+  const rest = task.qty - task.picked;
+  if (!(number >= 1 && number <= rest)) {
+    tell("bad", say("not_a_count", { given: number, rest }));
+    return;
+  }
+  book(task, page.itemCode, number);
+}
+
+function answer(task, found) {
+  const text = say(found.outcome, found.parameters);
+  if (!found.isAccepted) {
+    tell("bad", text);
+    return;
+  }
+  const isOrderDone =
+    found.outcome === "task_done" &&
+    !page.pack.tasks.some((each) => each.part === task.part && each.state === "open") &&
+    !page.pack.parts_elsewhere.includes(task.part);
+  if (isOrderDone) {
+    tell("good", `${text} ${say("order_done", { order: task.order })}`, "complete");
+  } else {
+    tell(found.outcome === "shorted" || found.outcome === "undone" ? "warn" : "good", text, "good");
+  }
+}
+
+const needsMore = () => {
+  const open = openTasks(page.pack).length;
+  return open === 0 || (open < FEW_TASKS && page.pack.others_open > 0);
+};
+
+// The server's view of the wave, once it has every scan of ours; what was scanned meanwhile comes first.
+function renew() {
+  page.renewing ??= renewOnce().finally(() => {
+    page.renewing = null;
+  });
+  return page.renewing;
+}
+
+async function renewOnce() {
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    await page.writes;
+    const made = page.made;
+    if (!(await page.sync.flush())) {
+      return;
+    }
+    let fresh;
+    try {
+      fresh = await page.sync.fetchPack();
+    } catch {
+      return;
+    }
+    if (page.made === made) {
+      await adopt(fresh);
+      return;
+    }
+  }
+}
+
+async function adopt(fresh) {
+  const before = page.pack?.returned_to;
+  const stays = fresh.tasks.some((task) => task.id === before && task.state === "open");
+  const isFirst = page.pack === null;
+  page.pack = { ...fresh, returned_to: stays ? before : null };
+  page.picker = fresh.picker;
+  await page.journal.savePack(page.picker, page.pack);
+  const task = taskAtHand(page.pack);
+  if (isFirst && task) {
+    greet(task);
+  }
+  show(page.pack, page);
+}
+
+function greet(task) {
+  const text = task.is_located
+    ? say("scan_item", { sku: task.sku, rest: task.qty - task.picked })
+    : say("scan_bin", { bin: task.bin });
+  showMessage("info", text);
+}
+
+const told = {
+  // The device judged by what it knew; where the books say otherwise, the person hears it and the pack is renewed.
+  onAnswer(scan, said) {
+    if (said.is_accepted === scan.was_accepted && said.outcome === scan.judged) {
+      return;
+    }
+    if (said.is_accepted !== scan.was_accepted) {
+      const message = say(said.outcome, said.parameters);
+      tell(said.is_accepted ? "warn" : "bad", say("server_says", { message }));
+    }
+    renew();
+  },
+  onRefused(scan, why) {
+    tell("bad", say("refused", { code: scan.code, why }));
+    renew();
+  },
+  onState(state, waiting) {
+    showState(state, waiting);
+    document.querySelector("#sign-in").hidden = state !== "signed_out";
+    if (state === "signed_out") {
+      showMessage("warn", say("signed_out", { count: waiting }));
+    }
+  },
+  async onIdentity(identity) {
+    await page.journal.setFact("identity", { picker: identity.picker, picker_name: identity.picker_name });
+    const others = await page.journal.countOthers(identity.picker);
+    if (others) {
+      showMessage("warn", say("other_picker", { name: identity.picker_name, count: others }));
+    }
+    page.picker = identity.picker;
+  },
+};
+
+function wireButtons() {
+  for (const button of document.querySelectorAll("[data-code]")) {
+    button.addEventListener("click", () => {
+      button.blur();
+      take(button.dataset.code);
+    });
+  }
+  const typed = document.querySelector("#pad-typed");
+  document.querySelector("#pad").addEventListener("click", (event) => {
+    const key = event.target.closest("[data-key]")?.dataset.key;
+    const task = taskAtHand(page.pack);
+    event.target.closest("button")?.blur();
+    if (key === "all") {
+      countMore(task.qty - task.picked);
+    } else if (key === "count" && typed.textContent) {
+      countMore(Number(typed.textContent));
+    } else if (key === "close") {
+      page.padFor = null;
+      show(page.pack, page);
+    } else if (/^\d$/.test(key ?? "")) {
+      typed.textContent = (typed.textContent + key).slice(-4);
+    }
+  });
+}
+
+function wireTyping() {
+  const dialog = document.querySelector("#typing");
+  const input = document.querySelector("#typed");
+  document.querySelector("#type").addEventListener("click", () => dialog.showModal());
+  document.querySelector("#typing-form").addEventListener("submit", (event) => {
+    const code = event.submitter?.value === "close" ? "" : input.value;
+    input.value = "";
+    take(code);
+  });
+  document.querySelector("#camera").addEventListener("click", async () => {
+    if (!window.isSecureContext || !navigator.mediaDevices) {
+      showMessage("warn", say("camera_insecure"));
+      dialog.close();
+      return;
+    }
+    const { watch } = await import("./camera.js");
+    watch({ dialog, onCode: take, wasm: urls.wasm, onProblem: (why) => showMessage("warn", say("camera_missing", { why })) });
+  });
+}
+
+async function start() {
+  try {
+    page.journal = await Journal.open();
+  } catch {
+    showMessage("bad", say("no_storage"));
+    return;
+  }
+  const identity = await page.journal.fact("identity");
+  page.picker = identity?.picker ?? null;
+  page.sync = new Sync(page.journal, identity ?? null, urls, told);
+  page.sync.deviceId = await page.journal.deviceId();
+  page.pack = page.picker ? await page.journal.readPack(page.picker, urls.wave) : null;
+  listenForScans((code) => take(code));
+  wireButtons();
+  wireTyping();
+  if (page.pack) {
+    const task = taskAtHand(page.pack);
+    show(page.pack, page);
+    if (task) {
+      greet(task);
+    }
+  }
+  await renew();
+  if (!page.pack) {
+    showMessage("warn", say("no_pack"));
+  }
+  setInterval(renew, RENEW_MS);
+  root.dataset.ready = "yes";
+  await keepForOffline();
+  root.dataset.kept = "yes";
+}
+
+start();
