@@ -28,9 +28,11 @@ class Permission(StrEnum):
     WRITE_RETURNS = "returns:write"
     WRITE_INSPECTIONS = "inspections:write"
     READ_REFUNDS = "refunds:read"
+    DECIDE_QUALITY = "quality:decide"
     PROPOSE_REFUNDS = "refunds:propose"
     APPROVE_REFUNDS = "refunds:approve"
     WRITE_IMPORTS = "imports:write"
+    CLOSE_PERIODS = "periods:close"
     READ_REPORTS = "reports:read"
     READ_JOBS = "jobs:read"
     WRITE_JOBS = "jobs:write"
@@ -62,13 +64,14 @@ _FLOOR = frozenset({
 _SERVICE = frozenset({
     P.USE_ACCOUNT, P.READ_CATALOG, P.READ_MEMBERS, P.READ_STOCK, P.READ_ORDERS, P.WRITE_ORDERS,
     P.READ_SHIPPING, P.READ_RETURNS, P.WRITE_RETURNS, P.READ_REFUNDS, P.PROPOSE_REFUNDS,
+    P.APPROVE_REFUNDS,
 })  # fmt: skip
 _SUPERVISOR = (
     _FLOOR
     | _SERVICE
     | {
         P.RELEASE_HOLDS, P.WRITE_STOCK, P.WRITE_CATALOG, P.WRITE_MEMBERS, P.WRITE_TRACKING,
-        P.APPROVE_REFUNDS, P.WRITE_IMPORTS, P.READ_REPORTS, P.READ_JOBS, P.READ_AUDIT,
+        P.DECIDE_QUALITY, P.CLOSE_PERIODS, P.WRITE_IMPORTS, P.READ_REPORTS, P.READ_JOBS, P.READ_AUDIT,
     }
 )  # fmt: skip
 

@@ -20,7 +20,7 @@ from fulfillment.returns.authorizations import get_return, list_return_lines, mo
 from fulfillment.returns.inspections import list_inspections
 from fulfillment.returns.kinds import Grade, RefundCause
 from fulfillment.returns.policy import Verdict, pay_by
-from fulfillment.returns.refunds import has_live_refund
+from fulfillment.returns.refunds import GIVES_NOTHING, list_return_refunds
 from fulfillment.store.actors import Actor
 from fulfillment.store.audit_trail import record
 from fulfillment.store.clock import read_now
@@ -125,7 +125,9 @@ def refuse_return(session: Session, *, return_id: uuid.UUID, note: str, actor: A
 
 def _require_undone(session: Session, return_id: uuid.UUID) -> sa.Row[Any]:
     found = get_return(session, return_id=return_id, lock=True)
-    if found.state != ReturnState.DECIDED or has_live_refund(session, return_id=return_id):
+    refunds = list_return_refunds(session, return_id=return_id)
+    is_live = any(refund.state not in GIVES_NOTHING for refund in refunds)
+    if found.state != ReturnState.DECIDED or is_live:
         raise ConflictError(
             f"Return {found.number} is {found.state.replace('_', ' ')}; only a decided one whose refund was "
             "rejected is taken up again. Reject its refund first.",

@@ -24,7 +24,8 @@ from fulfillment.store.actors import Actor
 from fulfillment.store.audit_trail import record
 from fulfillment.store.clock import read_now
 
-ON_ITS_WAY = frozenset({RefundState.SENT, RefundState.UNKNOWN})
+CONCLUDED = frozenset({RefundState.SENT, RefundState.UNKNOWN, RefundState.FAILED})
+"""States a refund's shares may lead out of."""
 
 
 def conclude_refund(
@@ -36,13 +37,15 @@ def conclude_refund(
         NotFoundError: there is no such refund.
     """
     refund = get_refund(session, refund_id=refund_id, lock=True)
-    if refund.state not in ON_ITS_WAY:
+    if refund.state not in CONCLUDED:
         return RefundState(refund.state)
     states = {part.state for part in list_refund_parts(session, refund_id=refund_id)}
     if states == {RefundPartState.PAID}:
         finish_refund(session, refund=refund, actor=actor, policy=policy)
         return RefundState.PAID
     state = RefundState.UNKNOWN if states & OPEN else RefundState.FAILED
+    if refund.state == RefundState.FAILED:
+        return RefundState.FAILED
     if state != refund.state:
         reason = "an answer is missing" if state is RefundState.UNKNOWN else "a share was refused"
         move_refund(session, refund_id=refund_id, to=state, actor=actor, reason=reason)

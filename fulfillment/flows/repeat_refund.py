@@ -54,7 +54,6 @@ def repeat_refund(
             actor=actor,
             reason=note,
             settled_at=None,
-            sent_at=None,
             error=None,
         )
     record(

@@ -81,7 +81,7 @@ class _Share:
 
     def may_be_sent(self, gateway: RefundGateway) -> bool:
         """Whether the provider surely still knows the key, so that sending it twice pays once."""
-        if self.sent_at is None or gateway.keeps_keys_for is None:
+        if self.state is RefundPartState.PENDING or self.sent_at is None or gateway.keeps_keys_for is None:
             return True
         return self.now < self.sent_at + gateway.keeps_keys_for - SAFETY
 
@@ -174,7 +174,14 @@ def _pay(in_transaction: InTransaction, gateways: Gateways, share: _Share, actor
 def _find_outcome(
     in_transaction: InTransaction, gateway: RefundGateway, share: _Share, actor: Actor
 ) -> LookUpOutcome:
-    """What became of the share: asked for if it may have been sent before, and sent where that is safe."""
+    """What became of the share: asked for if it was sent before, and sent where that is safe.
+
+    A share that a person repeats surely was not paid when it failed, and is asked about all the same.
+    """
+    found: LookUpOutcome = NotFound()
+    if share.sent_at is not None:
+        found = gateway.look_up_refund(share.order.key)
+        crash_point("refund_looked_up")
     if share.state is RefundPartState.PENDING:
         in_transaction(
             lambda session: move_part(
@@ -186,12 +193,9 @@ def _find_outcome(
                 sent_at=share.now,
             )
         )
-    else:
-        found = gateway.look_up_refund(share.order.key)
-        crash_point("refund_looked_up")
-        # A refusal on record may be of an earlier try: within the key's life, sending tells for certain.
-        if isinstance(found, Paid | Unknown) or not share.may_be_sent(gateway):
-            return found
+    # A refusal on record may be of an earlier try: within the key's life, sending tells for certain.
+    if isinstance(found, Paid | Unknown) or not share.may_be_sent(gateway):
+        return found
     crash_point("refund_sending")
     outcome = gateway.send_refund(share.order)
     crash_point("refund_answered")

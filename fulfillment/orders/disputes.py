@@ -1,6 +1,7 @@
 """Disputes: a card holder takes money back through the bank, and sometimes loses it again."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,13 +13,15 @@ from sqlmodel import Session
 from fulfillment.core.errors import ConflictError, InvalidInputError, NotFoundError
 from fulfillment.core.ids import new_id
 from fulfillment.orders.kinds import DisputeState
-from fulfillment.orders.tables import Dispute
+from fulfillment.orders.tables import Dispute, Tender
 from fulfillment.orders.tenders import add_disputed, find_tender, take_disputed_back
 from fulfillment.store.actors import Actor
 from fulfillment.store.audit_trail import record
 from fulfillment.store.columns import table_of
 
 DISPUTE = table_of(Dispute)
+TENDER = table_of(Tender)
+_DISPUTES = sa.select(DISPUTE, TENDER.c.order_id).join(TENDER, TENDER.c.id == DISPUTE.c.tender_id)
 
 
 @dataclass(frozen=True)
@@ -118,15 +121,23 @@ def close_dispute(
 
 
 def get_dispute(session: Session, *, dispute_id: uuid.UUID) -> sa.Row[Any]:
-    """The dispute with this id.
+    """The dispute with this id, with its order.
 
     Raises:
         NotFoundError: there is none.
     """
-    row = session.connection().execute(sa.select(DISPUTE).where(DISPUTE.c.id == dispute_id)).one_or_none()
+    row = session.connection().execute(_DISPUTES.where(DISPUTE.c.id == dispute_id)).one_or_none()
     if row is None:
         raise NotFoundError(f"There is no dispute {dispute_id}.")
     return row
+
+
+def list_disputes(session: Session, *, after: uuid.UUID | None, limit: int) -> Sequence[sa.Row[Any]]:
+    """Disputes with their orders, the newest first, after the one with this id."""
+    query = _DISPUTES.order_by(DISPUTE.c.id.desc()).limit(limit)
+    if after is not None:
+        query = query.where(DISPUTE.c.id < after)
+    return session.connection().execute(query).all()
 
 
 def _repeated(session: Session, tender: sa.Row[Any], dispute_ref: str, amount_minor: int) -> NotedDispute:

@@ -15,6 +15,7 @@ from fulfillment.core.ids import new_id
 from fulfillment.core.money import split_by_weight
 from fulfillment.core.states import OrderState
 from fulfillment.orders.compliance import Hold
+from fulfillment.orders.kinds import OrderKind
 from fulfillment.orders.requests import LineRequest, OrderRequest
 from fulfillment.orders.tables import Order, OrderLine, Tender
 from fulfillment.store.actors import Actor
@@ -179,6 +180,9 @@ def _line_rows(
     rows: list[dict[str, Any]] = []
     for line in request.lines:
         row = _line_row(line, order_id=order_id, line_no=len(rows) + 1, article=articles[line.sku])
+        if request.kind is OrderKind.REPLACEMENT:
+            # The sale it replaces was credited, and nobody earns on the same goods twice.
+            row["volumes"] = {}
         rows.append(row)
         if row["is_kit"]:
             rows.extend(_part_rows(row, kit_parts[line.sku], first_no=len(rows) + 1))

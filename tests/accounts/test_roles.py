@@ -20,9 +20,14 @@ def test_whoever_makes_users_neither_proposes_nor_approves_refunds() -> None:
     assert not ROLES[Role.ADMIN] & {Permission.PROPOSE_REFUNDS, Permission.APPROVE_REFUNDS}
 
 
-def test_customer_service_proposes_refunds_and_cannot_approve_them() -> None:
-    assert Permission.PROPOSE_REFUNDS in ROLES[Role.SERVICE]
-    assert Permission.APPROVE_REFUNDS not in ROLES[Role.SERVICE]
+def test_customer_service_issues_refunds_and_the_second_person_is_asked_for_by_the_deed() -> None:
+    assert ROLES[Role.SERVICE] >= {Permission.PROPOSE_REFUNDS, Permission.APPROVE_REFUNDS}
+
+
+def test_who_inspects_on_the_floor_does_not_decide_about_quality() -> None:
+    assert Permission.WRITE_INSPECTIONS in ROLES[Role.WAREHOUSE]
+    assert Permission.DECIDE_QUALITY not in ROLES[Role.WAREHOUSE]
+    assert Permission.DECIDE_QUALITY in ROLES[Role.SUPERVISOR]
 
 
 def test_no_token_may_make_accounts() -> None:

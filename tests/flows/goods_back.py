@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401 - the keywords are those of OrderRequest, and queries answer with what columns hold
 """Orders that were sent, for tests of what comes back: goods, a supplement in two lots, and a kit of both."""
 
 import uuid
@@ -87,8 +88,8 @@ def pick_and_pack(session: Session, order_id: uuid.UUID) -> tuple[uuid.UUID, ...
     assert wave.wave_id is not None
     tasks = session.connection().execute(
         sa.text(
-            "SELECT t.id, t.sku, t.qty, t.lot, l.code FROM pick_task t JOIN location l ON l.id = t.location_id"
-            " WHERE t.wave_id = :id ORDER BY t.sequence"
+            "SELECT t.id, t.sku, t.qty, l.code FROM pick_task t JOIN location l ON l.id = t.location_id "
+            "WHERE t.wave_id = :id ORDER BY t.sequence"
         ),
         {"id": wave.wave_id},
     )
@@ -213,12 +214,10 @@ def inspect(
     )
 
 
-def give_back(
-    session: Session, sent: Sent, *, reason: ReturnReason = ReturnReason.UNWANTED, **units: int
-) -> uuid.UUID:
+def give_back(session: Session, sent: Sent, **units: int) -> uuid.UUID:
     """These units were asked for, came back sealed and are decided; returns the proposed refund."""
-    answer = ask(session, sent, reason=reason, **units)
-    come_back(session, answer.return_id, **units)
+    answer = ask(session, sent, reason=ReturnReason.UNWANTED, policy=POLICY, **units)
+    come_back(session, answer.return_id, lot="", **units)
     for sku, qty in units.items():
         inspect(session, answer.return_id, sku, qty)
     refund_id: uuid.UUID = one(session, "SELECT id FROM refund WHERE return_id = :id", id=answer.return_id)
