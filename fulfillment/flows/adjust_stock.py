@@ -153,10 +153,13 @@ def move_units(
 
     Raises:
         NotFoundError: there is no such bin.
+        InvalidInputError: both are the same bin.
         ConflictError: the target is blocked, or the source has too few units that no task claimed.
     """
     source = find_bin(session, warehouse_code=warehouse_code, code=from_code)
     target = find_bin(session, warehouse_code=warehouse_code, code=to_code)
+    if source.location_id == target.location_id:
+        raise InvalidInputError(f"The units stand in {source.code} already; name the bin they go to.")
     if target.is_blocked:
         raise ConflictError(f"Bin {target.code} is blocked; move the units to another one.")
     stand = lock_stand(session, location_id=source.location_id, sku=units.sku, lot=units.lot)

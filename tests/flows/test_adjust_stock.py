@@ -200,3 +200,18 @@ def test_units_move_between_bins_but_not_those_a_task_has_claimed(hall: Hall) ->
             transfer_id="t2",
             actor=ANA,
         )
+
+
+def test_units_that_are_to_move_to_their_own_bin_stay_and_it_is_said(hall: Hall) -> None:
+    with pytest.raises(InvalidInputError, match="stand in A-1 already"):
+        move_units(
+            hall.session,
+            warehouse_code="CHI",
+            from_code="A-1",
+            to_code="A-1",
+            units=Units("SOAP", 1),
+            transfer_id="t1",
+            actor=ANA,
+        )
+
+    assert hall.stands(hall.bins["A-1"]) == 5

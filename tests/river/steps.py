@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -10,13 +11,15 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from fulfillment.flows.accept_order import AcceptedOrder, accept_order
+from fulfillment.flows.apply_tracking import apply_report
 from fulfillment.flows.buy_postage import buy_postage
 from fulfillment.flows.hand_over import HandedOver, hand_over
 from fulfillment.flows.pack_order import PackedOrder, pack_order
 from fulfillment.flows.pick import ScanRequest, apply_scan
 from fulfillment.flows.release_wave import ReleasedWave, release_wave
 from fulfillment.orders.requests import OrderRequest
-from fulfillment.shipping.carriers.protocol import Carrier
+from fulfillment.shipping.carriers.protocol import Carrier, TrackingReport
+from fulfillment.shipping.tracking import TrackingScan, TrackingStatus
 from fulfillment.store.actors import Actor
 from fulfillment.store.session import InTransaction
 from tests.river.company import POLICY
@@ -80,6 +83,15 @@ class River:
                 policy=POLICY,
                 parcel_ids=parcel_ids,
             )
+        )
+
+    def deliver(self, parcel_id: uuid.UUID) -> None:
+        """The carrier says that the parcel arrived."""
+        (label,) = self.rows("SELECT tracking_number FROM parcel WHERE id = :id", id=parcel_id)
+        scan = TrackingScan("delivered", TrackingStatus.DELIVERED, datetime.now(UTC) + timedelta(hours=2))
+        report = TrackingReport("usps", label.tracking_number, None, scan.status, (scan,))
+        self.in_transaction(
+            partial(apply_report, report=report, source="poll", actor=self.actor, policy=POLICY)
         )
 
     def parcels(self, order_id: uuid.UUID) -> list[uuid.UUID]:
