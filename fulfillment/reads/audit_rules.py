@@ -226,17 +226,19 @@ MONEY_RULES: Final = (
         """,
     ),
     AuditRule(
-        "refunded_units_lose_their_volume",
-        "Each refunded unit of a line that carried volume is reversed once.",
+        "units_taken_back_lose_their_volume",
+        "Of a line that carried volume each cancelled and each refunded unit is reversed once.",
         """
-        SELECT concat_ws(' ', r.number, l.sku) AS subject, rl.units AS expected,
-            (SELECT count(*) FROM volume_event v WHERE v.kind = 'reversed' AND v.cause_kind = 'refund_line'
-                AND v.cause_id = rl.id::text) AS found
-        FROM refund r JOIN refund_line rl ON rl.refund_id = r.id JOIN order_line l ON l.id = rl.order_line_id
-        WHERE r.state = 'paid'
-            AND EXISTS (SELECT 1 FROM volume_event c WHERE c.order_line_id = l.id AND c.kind = 'credited')
-            AND rl.units <> (SELECT count(*) FROM volume_event v WHERE v.kind = 'reversed'
-                AND v.cause_kind = 'refund_line' AND v.cause_id = rl.id::text)
+        SELECT concat_ws(' ', o.number, l.sku) AS subject, l.qty_cancelled + coalesce(r.units, 0) AS expected,
+            coalesce(v.units, 0) AS found
+        FROM order_line l JOIN customer_order o ON o.id = l.order_id
+        JOIN volume_event c ON c.order_line_id = l.id AND c.kind = 'credited'
+        LEFT JOIN (SELECT rl.order_line_id, sum(rl.units) AS units
+            FROM refund_line rl JOIN refund f ON f.id = rl.refund_id
+            WHERE f.state = 'paid' AND f.cause <> 'cancellation' GROUP BY 1) r ON r.order_line_id = l.id
+        LEFT JOIN (SELECT order_line_id, count(*) AS units FROM volume_event
+            WHERE kind = 'reversed' GROUP BY 1) v ON v.order_line_id = l.id
+        WHERE coalesce(v.units, 0) <> l.qty_cancelled + coalesce(r.units, 0)
         """,
     ),
 )
