@@ -25,10 +25,14 @@ from fulfillment.routing.explaining import Explainer
 from fulfillment.routing.plan import ParcelPlan, Plan
 from fulfillment.routing.planner import Start, assignment_from, cost_of, plan
 from fulfillment.routing.problem import Problem
+from fulfillment.routing.rows import Terms
 from fulfillment.store.actors import Actor
 from fulfillment.store.clock import read_now
 from fulfillment.store.crash import crash_point
 from fulfillment.store.session import InTransaction
+
+TERMS = Terms(unfilled_minor=1_000_000)
+"""No freight is so dear that an order in stock is left waiting for it: what is promised is sent."""
 
 BACKLOG_REPORTED = 200
 """Backlog entries and scarce rows kept in the plan's report; the counts beside them are complete."""
@@ -128,21 +132,18 @@ def _problem_of(rows: RoutingRows) -> Problem:
         stock=rows.stock,
         zones=rows.zones,
         rates=rows.rates,
+        terms=TERMS,
     )
 
 
 def _places_today(seen: _Snapshot) -> dict[tuple[str, int], str]:
-    """Where each line stands now: the warehouse that holds most of it, if it is promised at all."""
-    places: dict[tuple[str, int], str] = {}
-    for order_id, lines in seen.rows.lines.items():
-        for number, line in enumerate(lines):
-            held: dict[str, int] = {}
-            for units in line.units:
-                if units.warehouse_code is not None:
-                    held[units.warehouse_code] = held.get(units.warehouse_code, 0) + units.qty
-            if held:
-                places[order_id, number] = max(sorted(held), key=lambda code: held[code])
-    return places
+    """Where each line stands now, if it is promised at all; a kit stands where its first part does."""
+    return {
+        (order_id, number): code
+        for order_id, lines in seen.rows.lines.items()
+        for number, line in enumerate(lines)
+        if (code := line.units[0].warehouse_code) is not None
+    }
 
 
 def _moves(seen: _Snapshot, problem: Problem, found: Plan, plan_id: uuid.UUID) -> list[Move]:

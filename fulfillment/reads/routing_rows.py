@@ -83,14 +83,17 @@ def destination_of(order: UnreleasedOrder) -> str:
 
 
 def _group_lines(units: Sequence[UnreleasedUnits]) -> list[RoutedLine]:
-    """Units by order line; the parts of a kit are one line, whatever warehouse they stand at now."""
+    """Units that move together: a whole kit, or what one warehouse holds of an order line now.
+
+    A line that is divided stays divided where the plan begins, so that today's promise is one of the plans;
+    nothing keeps the planner from bringing its pieces together.
+    """
+    kits = {unit.group for unit in units if unit.order_line_id != unit.group}
     groups: dict[Any, list[UnreleasedUnits]] = {}
     for unit in units:
-        groups.setdefault(unit.group, []).append(unit)
-    return [
-        RoutedLine(tuple(members), is_kit=any(member.order_line_id != member.group for member in members))
-        for members in groups.values()
-    ]
+        key = unit.group if unit.group in kits else (unit.group, unit.warehouse_code)
+        groups.setdefault(key, []).append(unit)
+    return [RoutedLine(tuple(members), is_kit=members[0].group in kits) for members in groups.values()]
 
 
 def _order_row(order: UnreleasedOrder, lines: Sequence[RoutedLine], *, today: date) -> OrderRow:
