@@ -22,7 +22,7 @@ from fulfillment.reads.routing_rows import RoutedLine, RoutingRows, read_routing
 from fulfillment.reads.unreleased import UnreleasedOrder, list_unreleased
 from fulfillment.routing.building import build_problem
 from fulfillment.routing.explaining import Explainer
-from fulfillment.routing.plan import ParcelPlan, Plan
+from fulfillment.routing.plan import Assignment, ParcelPlan, Plan
 from fulfillment.routing.planner import Start, assignment_from, cost_of, plan
 from fulfillment.routing.problem import Problem
 from fulfillment.routing.rows import Terms
@@ -40,7 +40,10 @@ BACKLOG_REPORTED = 200
 
 @dataclass(frozen=True)
 class RouteReport:
-    """What one run did; money in minor units, the backlog's penalties included in both costs."""
+    """What one run did. Costs are freight, handling and lateness in minor units; what waits costs none of it.
+
+    `backlog` counts lines that wait, `backlog_before` those that waited before.
+    """
 
     plan_id: uuid.UUID | None
     orders: int
@@ -50,12 +53,13 @@ class RouteReport:
     moved: int
     skipped: int
     backlog: int
+    backlog_before: int
     seconds: float
 
     @classmethod
     def of_nothing(cls) -> "RouteReport":
         """There was no unreleased order."""
-        return cls(None, 0, 0, 0, 0, 0, 0, 0, 0.0)
+        return cls(None, 0, 0, 0, 0, 0, 0, 0, 0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def route_orders(
         return RouteReport.of_nothing()
     problem = _problem_of(seen.rows)
     today = _places_today(seen)
-    cost_before = cost_of(problem, assignment_from(problem, today))
+    standing = assignment_from(problem, today)
     plan_id = new_id()
     if not is_dry_run:
         in_transaction(
@@ -100,16 +104,17 @@ def route_orders(
     report = RouteReport(
         plan_id=None if is_dry_run else plan_id,
         orders=len(seen.orders),
-        cost_before_minor=cost_before,
-        cost_after_minor=found.cost_minor,
-        bound_minor=found.bound_minor,
+        cost_before_minor=cost_of(problem, standing) - _penalties(problem, standing),
+        cost_after_minor=found.cost_minor - _penalties(problem, found.assignment),
+        bound_minor=max(0, found.bound_minor - _penalties(problem, found.assignment)),
         moved=0,
         skipped=0,
         backlog=len(found.backlog),
+        backlog_before=int((standing.warehouse < 0).sum()),
         seconds=round(found.seconds, 3),
     )
     # A plan that costs more than what stands is not applied: the time limit may cut a first plan short.
-    moves = _moves(seen, problem, found, plan_id) if found.cost_minor < cost_before else []
+    moves = _moves(seen, problem, found, plan_id) if found.cost_minor < cost_of(problem, standing) else []
     if is_dry_run:
         return replace(report, moved=len(moves))
     outcome = apply_moves(in_transaction, moves=moves, actor=actor)
@@ -134,6 +139,11 @@ def _problem_of(rows: RoutingRows) -> Problem:
         rates=rows.rates,
         terms=TERMS,
     )
+
+
+def _penalties(problem: Problem, assignment: Assignment) -> int:
+    """What an assignment's backlog counts for in its cost."""
+    return int(problem.unfilled_minor[assignment.warehouse < 0].sum())
 
 
 def _places_today(seen: _Snapshot) -> dict[tuple[str, int], str]:

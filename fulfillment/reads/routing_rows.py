@@ -35,6 +35,9 @@ NOT_KNOWN_KM = 2_000.0
 LAST_PRIORITY = 9
 """Our priority counts from 0 (first) to 9 (last); the planner's grows with importance."""
 
+PROMISED_BONUS = LAST_PRIORITY + 1
+"""An order that holds its stock outranks every order that only waits: a promise is moved, never taken."""
+
 
 @dataclass(frozen=True)
 class RoutedLine:
@@ -106,11 +109,15 @@ def _order_row(order: UnreleasedOrder, lines: Sequence[RoutedLine], *, today: da
             else LineRow(line.units[0].sku, sum(units.qty for units in line.units))
             for line in lines
         ),
-        priority=LAST_PRIORITY - order.priority,
+        priority=LAST_PRIORITY - order.priority + (PROMISED_BONUS if _is_promised(order) else 0),
         due_days=None if order.due_on is None else max(0, (order.due_on - today).days),
         is_ship_complete=order.ships_complete or order.on_shortage is not OnShortage.SPLIT,
         pinned_warehouse=order.pinned_warehouse_code,
     )
+
+
+def _is_promised(order: UnreleasedOrder) -> bool:
+    return all(units.warehouse_code is not None for units in order.units)
 
 
 def _kit_name(line: RoutedLine) -> str:
