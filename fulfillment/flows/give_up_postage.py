@@ -16,8 +16,8 @@ from fulfillment.shipping.postage import (
     get_postage,
     note_not_bought,
     request_void,
-    write_surplus,
 )
+from fulfillment.shipping.surplus_postage import write_surplus
 from fulfillment.shipping.tables import PostagePurpose
 from fulfillment.store.actors import Actor
 from fulfillment.store.audit_trail import record

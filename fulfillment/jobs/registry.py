@@ -6,6 +6,7 @@ from typing import Final
 from fulfillment.jobs import (
     handlers_floor,
     handlers_notices,
+    handlers_reconcile,
     handlers_returns,
     handlers_shipping,
     handlers_upkeep,
@@ -15,6 +16,7 @@ from fulfillment.jobs.context import Handler
 HANDLERS: Final[Mapping[str, Handler]] = {
     **handlers_floor.HANDLERS,
     **handlers_notices.HANDLERS,
+    **handlers_reconcile.HANDLERS,
     **handlers_returns.HANDLERS,
     **handlers_shipping.HANDLERS,
     **handlers_upkeep.HANDLERS,

@@ -173,49 +173,6 @@ def note_looked_up(session: Session, *, postage_id: uuid.UUID, settle_after: dat
     return lookups
 
 
-def write_surplus(
-    session: Session, *, of: sa.Row[Any], paid: PaidPostage, actor: Actor, now: datetime
-) -> uuid.UUID | None:
-    """A purchase beside the adopted one stands in our books, to be voided; None if it stood there."""
-    postage_id = new_id()
-    statement = (
-        insert(POSTAGE)
-        .values(
-            id=postage_id,
-            purpose=of.purpose,
-            parcel_id=of.parcel_id,
-            return_id=of.return_id,
-            state=PostageState.BOUGHT,
-            is_surplus=True,
-            carrier=of.carrier,
-            service=of.service,
-            carrier_account=of.carrier_account,
-            shipment_ref=of.shipment_ref,
-            rate_ref=of.rate_ref,
-            quoted_minor=of.quoted_minor,
-            charged_minor=of.quoted_minor,
-            currency=of.currency,
-            transaction_ref=paid.transaction_ref,
-            tracking_number=paid.tracking_number,
-            label_url=paid.label_url,
-            bought_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=["transaction_ref"])
-        .execution_options(preserve_rowcount=True)
-    )
-    if session.connection().execute(statement).rowcount != 1:
-        return None
-    begin_history(
-        session,
-        table=POSTAGE,
-        object_ids=[postage_id],
-        state=PostageState.BOUGHT,
-        actor=actor,
-        reason="found beside the adopted purchase",
-    )
-    return postage_id
-
-
 def request_void(session: Session, *, postage_id: uuid.UUID, reason: str, actor: Actor) -> None:
     """The postage may no longer be stuck on the parcel; the carrier is asked for its price next.
 
