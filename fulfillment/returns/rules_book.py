@@ -137,7 +137,7 @@ def _save(session: Session, row: Mapping[str, Any]) -> int:
         set_={column: statement.excluded[column] for column in compared},
         where=differs,
     )
-    return session.connection().execute(statement).rowcount
+    return session.connection().execute(statement.execution_options(preserve_rowcount=True)).rowcount
 
 
 def _row(head: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[str, Any]:

@@ -78,10 +78,13 @@ def place(session: Session, *lines: tuple[str, int], ref: str = "S-1", **given: 
 
 
 def pick_and_pack(session: Session, order_id: uuid.UUID) -> tuple[uuid.UUID, ...]:
-    """All of the order is in parcels."""
+    """All of the order that is promised stock is in parcels."""
     part_ids = list(
         session.connection()
-        .execute(sa.text("SELECT id FROM fulfillment_order WHERE order_id = :id"), {"id": order_id})
+        .execute(
+            sa.text("SELECT id FROM fulfillment_order WHERE order_id = :id AND state = 'promised'"),
+            {"id": order_id},
+        )
         .scalars()
     )
     wave = release_wave(session, warehouse_code="CHI", actor=ANA, fulfillment_order_ids=part_ids)

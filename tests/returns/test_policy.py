@@ -146,3 +146,42 @@ def test_the_earliest_deadline_of_all_rules_followed_holds() -> None:
     )
 
     assert day == date(2026, 3, 5)
+
+
+LEAVING = replace(BUY_BACK, code="leaving", event=ReturnEvent.TERMINATION)
+RECALLED = replace(
+    FAULT, code="recalled", window_days=None, conditions={"seller_fault": True, "reasons": ["recalled"]}
+)
+
+
+def test_who_leaves_has_besides_what_an_ordinary_return_gives() -> None:
+    facts = replace(FACTS, event=ReturnEvent.TERMINATION, reason=ReturnReason.LEAVING)
+
+    verdict = decide_line([GUARANTEE, LEAVING], facts=facts)
+
+    assert (verdict.percent, verdict.rules) == (100, ("guarantee-30", "leaving"))
+
+
+def test_recalled_goods_come_back_years_later_whatever_is_left_of_them() -> None:
+    facts = replace(FACTS, reason=ReturnReason.RECALLED, requested_on=date(2029, 1, 1), grade=Grade.OPENED)
+
+    assert decide_line([RECALLED], facts=facts).percent == 100
+    assert decide_line([RECALLED], facts=replace(facts, reason=ReturnReason.DAMAGED)).percent == 0
+
+
+@pytest.mark.parametrize(
+    ("reason", "percent"),
+    [(ReturnReason.DAMAGED, 0), (ReturnReason.UNWANTED, 0), (ReturnReason.WRONG_ITEM, 100)],
+)
+def test_other_goods_than_were_sold_are_due_something_only_where_other_goods_were_sent(
+    reason: ReturnReason, percent: int
+) -> None:
+    facts = replace(FACTS, reason=reason, grade=Grade.WRONG_GOODS)
+
+    assert decide_line(RULES, facts=facts).percent == percent
+
+
+def test_damage_lifts_no_condition_of_rules_that_are_not_about_the_sellers_fault() -> None:
+    facts = replace(FACTS, requested_on=date(2026, 6, 1), reason=ReturnReason.DAMAGED, grade=Grade.OPENED)
+
+    assert decide_line(RULES, facts=facts).percent == 0

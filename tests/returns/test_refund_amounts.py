@@ -6,6 +6,7 @@ from fulfillment.returns.refund_amounts import (
     TenderRoom,
     UnitsRefund,
     divide_among_tenders,
+    fit_into_room,
     refund_units,
 )
 
@@ -55,3 +56,30 @@ def test_a_refund_goes_back_to_the_tenders_in_their_order() -> None:
 
 def test_more_than_the_tenders_hold_is_not_divided() -> None:
     assert divide_among_tenders(1_201, tenders=[TenderRoom("card", 700), TenderRoom("gift", 500)]) is None
+
+
+@given(
+    units=st.lists(st.builds(UnitsRefund, st.integers(0, 5_000), st.integers(0, 500)), max_size=6),
+    shipping=st.integers(0, 2_000),
+    room=st.integers(-100, 30_000),
+)
+def test_a_refund_fits_into_what_is_left_and_loses_no_more_than_it_must(
+    units: list[UnitsRefund], shipping: int, room: int
+) -> None:
+    wanted = sum(each.goods_minor + each.tax_minor for each in units) + shipping
+
+    fitted, shipping_left = fit_into_room(units, shipping_minor=shipping, room_minor=room)
+
+    assert sum(each.goods_minor + each.tax_minor for each in fitted) + shipping_left == min(
+        wanted, max(0, room)
+    )
+    assert all(
+        0 <= small.goods_minor <= large.goods_minor and 0 <= small.tax_minor <= large.tax_minor
+        for small, large in zip(fitted, units, strict=True)
+    )
+
+
+def test_shipping_gives_way_before_the_goods() -> None:
+    fitted, shipping = fit_into_room([UnitsRefund(1_000, 80)], shipping_minor=500, room_minor=1_100)
+
+    assert (fitted, shipping) == ([UnitsRefund(1_000, 80)], 20)
