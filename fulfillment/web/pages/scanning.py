@@ -12,13 +12,13 @@ from fulfillment.accounts.roles import Permission, Role
 from fulfillment.core.errors import FulfillmentError, InvalidInputError
 from fulfillment.flows.pick import ScanAnswer, apply_journal
 from fulfillment.reads.pick_pack import PickArticle, PickPack, read_pick_pack
-from fulfillment.reads.stock_rows import list_warehouses, require_one_warehouse
 from fulfillment.reads.wave_work import ON_THE_FLOOR, TaskRow, list_waves, read_wave
 from fulfillment.warehouse.picking import claim_tasks
 from fulfillment.web.access import allowed, public
 from fulfillment.web.api.picks import JournalIn, require_distinct
 from fulfillment.web.context import read, runtime, viewer, write
 from fulfillment.web.errors import validation_errors
+from fulfillment.web.floor_desk import choose_warehouse
 from fulfillment.web.forms import csrf_token
 from fulfillment.web.models import ApiModel
 from fulfillment.web.navigation import Place
@@ -59,16 +59,13 @@ Model = TypeVar("Model", bound=ApiModel)
 @allowed(Permission.WRITE_PICKS)
 def choose_wave() -> str:
     """The waves that can be picked in the viewer's warehouse."""
-    found = viewer()
 
     def look(session: Session) -> dict[str, Any]:
-        code = require_one_warehouse(session, asked=request.args.get("warehouse"), own=found.warehouse_code)
-        waves = list_waves(session, limit=WAVES_SHOWN, warehouse_code=code, states=ON_THE_FLOOR)
-        return {
-            "warehouses": list_warehouses(session),
-            "warehouse_code": code,
-            "waves": sorted(waves, key=lambda wave: wave.released_at),
-        }
+        desk = choose_warehouse(session)
+        waves = list_waves(
+            session, limit=WAVES_SHOWN, warehouse_code=str(desk["warehouse_code"]), states=ON_THE_FLOOR
+        )
+        return {**desk, "waves": sorted(waves, key=lambda wave: wave.released_at)}
 
     return render_template("scanning/start.html", **read(look))
 

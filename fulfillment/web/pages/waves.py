@@ -5,26 +5,25 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from pydantic import Field
 from sqlmodel import Session
-from werkzeug.wrappers import Response as BaseResponse
+from werkzeug.wrappers import Response
 
 from fulfillment.accounts.roles import Permission
 from fulfillment.flows.release_wave import MAX_ORDERS, ReleasedWave, release_wave
 from fulfillment.reads import wave_work
-from fulfillment.reads.stock_rows import list_warehouses, require_one_warehouse
 from fulfillment.reads.wave_work import TaskRow, WaveProgress, list_tasks, read_floor_load, read_wave
 from fulfillment.store.clock import read_now
 from fulfillment.web.access import allowed
 from fulfillment.web.context import read, runtime, viewer
+from fulfillment.web.floor_desk import choose_warehouse
 from fulfillment.web.forms import FormModel, read_form
 from fulfillment.web.idempotent import write_form_once
 from fulfillment.web.messages import flash
 from fulfillment.web.navigation import Place
 from fulfillment.web.paging import asked_page, page_of
 from fulfillment.web.words import N_, _, ngettext, time_zone_name
-from labels.pick_list import PickLine, PickList, render_pick_list
 
 blueprint = Blueprint("waves", __name__, url_prefix="/waves")
 NAVIGATION = (Place(N_("Waves"), "waves.list_waves", Permission.WRITE_WAVES, rank=20),)
@@ -44,14 +43,14 @@ class ReleaseForm(FormModel):
 @allowed(Permission.WRITE_WAVES)
 def list_waves() -> str:
     """What waits in a warehouse, and its waves, the newest first."""
-    asked, found = asked_page(limit=WAVES_A_PAGE), viewer()
+    asked = asked_page(limit=WAVES_A_PAGE)
     after = UUID(str(asked.after[0])) if asked.after else None
 
     def look(session: Session) -> dict[str, Any]:
-        code = require_one_warehouse(session, asked=request.args.get("warehouse"), own=found.warehouse_code)
+        desk = choose_warehouse(session)
+        code = str(desk["warehouse_code"])
         return {
-            "warehouses": list_warehouses(session),
-            "warehouse_code": code,
+            **desk,
             "load": read_floor_load(session, warehouse_code=code, until=_end_of_day(read_now(session))),
             "rows": wave_work.list_waves(session, limit=asked.limit + 1, warehouse_code=code, after=after),
         }
@@ -65,7 +64,7 @@ def list_waves() -> str:
 
 @blueprint.post("/")
 @allowed(Permission.WRITE_WAVES)
-def release() -> BaseResponse:
+def release() -> Response:
     """The most urgent orders are on the floor as one wave."""
     form = read_form(ReleaseForm)
 
@@ -99,39 +98,6 @@ def show(wave_id: UUID) -> str:
     """One wave with its tasks in walking order."""
     wave, tasks = read(lambda session: _wave_with_tasks(session, wave_id))
     return render_template("waves/show.html", wave=wave, tasks=tasks)
-
-
-@blueprint.get("/<uuid:wave_id>/pick-list.pdf")
-@allowed(Permission.WRITE_WAVES, Permission.WRITE_PICKS)
-def print_pick_list(wave_id: UUID) -> Response:
-    """The wave on paper, for when the scanner is charging."""
-    wave, tasks = read(lambda session: _wave_with_tasks(session, wave_id))
-    zone = ZoneInfo(time_zone_name())
-    paper = PickList(
-        company=runtime().policy.name,
-        wave_number=wave.number,
-        warehouse=wave.warehouse_code,
-        released_at=wave.released_at.astimezone(zone),
-        lines=tuple(
-            PickLine(
-                bin_code=task.bin_code,
-                sku=task.sku,
-                name=task.name,
-                qty=task.qty - task.qty_picked,
-                order_number=task.order_number,
-                task_code=task.sku,
-                lot=task.lot,
-                expires_on=task.expires_on,
-                tote=task.tote or "",
-            )
-            for task in tasks
-            if task.state == "open"
-        ),
-    )
-    response = make_response(render_pick_list(paper, gettext=_))
-    response.content_type = "application/pdf"
-    response.headers["Content-Disposition"] = f'inline; filename="pick-list-{wave.number}.pdf"'
-    return response
 
 
 def _wave_with_tasks(session: Session, wave_id: UUID) -> tuple[WaveProgress, list[TaskRow]]:

@@ -4,8 +4,8 @@
 const KEPT = "fulfillment-scan-1";
 
 export async function keepForOffline() {
-  if (!window.isSecureContext || !navigator.serviceWorker) {
-    return false;
+  if (!window.isSecureContext || !navigator.serviceWorker || !navigator.onLine) {
+    return;
   }
   await navigator.serviceWorker.register("/scan/service-worker.js");
   const parts = performance
@@ -13,6 +13,5 @@ export async function keepForOffline() {
     .map((entry) => new URL(entry.name))
     .filter((url) => url.origin === location.origin && url.pathname.startsWith("/static/"));
   const cache = await caches.open(KEPT);
-  await cache.addAll([location.pathname, ...new Set(parts.map((url) => url.pathname + url.search))]);
-  return true;
+  await cache.addAll([...new Set(["/scan/", location.pathname, ...parts.map((url) => url.pathname + url.search)])]);
 }

@@ -30,6 +30,12 @@ const late = (ms) =>
 
 // The network where it answers in time, else what was kept; a slow answer is kept for the next time.
 const fresh = async (request) => {
+  if (!navigator.onLine) {
+    const kept = await caches.match(request, { ignoreVary: true });
+    if (kept) {
+      return kept;
+    }
+  }
   const asked = fetch(request).then((answer) => keep(request, answer));
   try {
     return await Promise.race([asked, late(PATIENCE_MS)]);

@@ -23,6 +23,9 @@ export class Sync {
   }
 
   async call(method, url, body) {
+    if (!navigator.onLine) {
+      throw new Unreachable("offline");
+    }
     let answer;
     try {
       answer = await fetch(url, {
