@@ -16,7 +16,9 @@ SHIP_COMPLETE_SHARE = 0.1
 DUE_SHARE = 0.3
 PRIORITY_SHARE = 0.05
 KIT_SHARE = 0.03
-CAPACITY_SLACK = 1.2
+STOCK_EVENNESS = 1.0  # the parameter of the Dirichlet distribution over warehouses
+UNFILLED_MINOR = 2_500
+CAPACITY_SLACK = 1.4
 DEFAULT_TIGHTNESS = 0.35
 
 
@@ -58,7 +60,7 @@ def make_instance(
         line_share=item_qty[item_start[:-1]],
         weight_g=weight,
         dim_weight_g=(weight * rng.uniform(0.5, 1.6, groups)).astype(np.int64),
-        unfilled_minor=(4_000 * (1 + priority))[order_of],
+        unfilled_minor=(UNFILLED_MINOR * (1 + priority))[order_of],
         shelf_class=(rng.random(orders) < LONG_DATED_SHARE).astype(np.int64)[order_of],
         bar=np.where(rng.random((groups, warehouses)) < 0.01, 4, 0).astype(np.uint8),
         item_start=item_start,
@@ -118,7 +120,7 @@ def _stock(
 ) -> IntArray:
     """`stock[class, sku, warehouse]` in two shelf-life classes."""
     wanted = np.bincount(item_sku, item_qty, shape[0])
-    shares = rng.dirichlet(np.full(shape[1], 1.0), shape[0])
+    shares = rng.dirichlet(np.full(shape[1], STOCK_EVENNESS), shape[0])
     total = (np.maximum(wanted, 1.0) / tightness * rng.lognormal(0.0, 0.4, shape[0]))[:, None] * shares
     units = np.floor(total + rng.random(shape)).astype(np.int64)
     return np.stack([units, rng.binomial(units, rng.uniform(0.3, 0.9, shape))])

@@ -1,7 +1,8 @@
 """Cover cuts: which sets of groups cannot all leave from one stock row, where the linear optimum pretends so.
 
-For a row `sum a_i x_i <= b` a cover is a set with more than `b` units; at most all but one of it can leave. The set
-may be extended by every group as large as its largest (Balas, "Facets of the knapsack polytope", 1975).
+For a row `sum a_i x_i <= b` a cover is a set with more than `b` units; at most all but one of it can leave.
+The set may be extended by every group as large as its largest (Balas, "Facets of the knapsack polytope",
+1975).
 Each cut only adds a price on (group, warehouse), so the orders are priced exactly as before.
 """
 
@@ -29,7 +30,7 @@ class Separator:
         problem = self.problem
         key = group * problem.warehouses + warehouse
         found, back = np.unique(key, return_inverse=True)
-        total = np.bincount(back, share, len(found))
+        total = np.bincount(back, share, len(found)).astype(np.float64)
         cuts = []
         for row in tight.tolist():
             cut = self._cover(row, found, total)

@@ -7,7 +7,7 @@ from fulfillment.routing.plan import NOWHERE, Assignment
 from fulfillment.routing.pricing import Priced, Pricer
 from fulfillment.routing.usage import Entries, Meter
 
-MOST_ROUNDS = 40
+MOST_READINGS = 8
 
 
 def fill(
@@ -28,25 +28,38 @@ def fill(
     """
     waiting = open_orders.copy()
     proposals = Proposals(pricer, meter, prices, plan, left)
-    for turn in range(MOST_ROUNDS):
-        if not waiting.any():
-            return
+    while waiting.any():
         entries = proposals.make(waiting)
-        accepted = waiting & ~_overdrawn(entries, rank, left)
-        if turn == MOST_ROUNDS - 1 or not accepted.any():
-            break
-        _take(entries, accepted, left)
+        accepted = _accept(entries, waiting, rank, left)
+        if not accepted.any():
+            first = int(np.flatnonzero(waiting)[rank[waiting].argmin()])
+            accepted[first] = True
+            proposals.trim(first)
         waiting &= ~accepted
-    _fill_one_by_one(proposals, rank=rank, waiting=waiting)
 
 
 def settle(
     meter: Meter, assignment: Assignment, *, wanted: BoolArray, rank: IntArray, left: IntArray
 ) -> BoolArray:
     """The wanted orders whose plans fit together, served in rank; what they use is taken from `left[row]`."""
-    entries = meter.entries(assignment, wanted, has_cuts=False)
-    accepted = wanted & ~_overdrawn(entries, rank, left)
-    _take(entries, accepted, left)
+    return _accept(meter.entries(assignment, wanted, has_cuts=False), wanted, rank, left)
+
+
+def _accept(entries: Entries, wanted: BoolArray, rank: IntArray, left: IntArray) -> BoolArray:
+    """Those of the wanted orders that fit together, in rank; what they use is taken from `left`.
+
+    An order refused keeps none of the units it stood in line for, so the line is read again without it.
+    """
+    accepted = np.zeros(len(rank), dtype=bool)
+    asking = entries
+    for _ in range(MOST_READINGS):
+        fits = wanted & ~accepted & ~_overdrawn(asking, rank, left)
+        if not fits.any():
+            break
+        _take(asking, fits, left)
+        accepted |= fits
+        is_open = ~accepted[asking.owner]
+        asking = Entries(asking.owner[is_open], asking.row[is_open], asking.amount[is_open])
     return accepted
 
 
@@ -75,6 +88,16 @@ class Proposals:
         self.pricer.price(rows, self.plan, orders)
         return self.meter.entries(self.plan.assignment, orders, has_cuts=False)
 
+    def trim(self, order: int) -> None:
+        """The order sends what fits of its plan; its own groups, each fitting alone, do not fit together."""
+        one = np.zeros(self.pricer.problem.orders, dtype=bool)
+        one[order] = True
+        entries = self.meter.entries(self.plan.assignment, one, has_cuts=False)
+        while (np.bincount(entries.row, entries.amount, len(self.left)) > self.left).any():
+            _drop_one_group(self.pricer, self.plan, order)
+            entries = self.meter.entries(self.plan.assignment, one, has_cuts=False)
+        _take(entries, one, self.left)
+
 
 def _overdrawn(entries: Entries, rank: IntArray, left: IntArray) -> BoolArray:
     """The orders that would, together with those ranked before them, use more of a row than is left."""
@@ -89,19 +112,6 @@ def _overdrawn(entries: Entries, rank: IntArray, left: IntArray) -> BoolArray:
 def _take(entries: Entries, accepted: BoolArray, left: IntArray) -> None:
     is_taken = accepted[entries.owner]
     np.subtract.at(left, entries.row[is_taken], entries.amount[is_taken])
-
-
-def _fill_one_by_one(proposals: Proposals, *, rank: IntArray, waiting: BoolArray) -> None:
-    """The orders still waiting, in rank; one that trips over its own groups sends what fits of its plan."""
-    one = np.zeros(len(rank), dtype=bool)
-    for order in np.flatnonzero(waiting)[np.argsort(rank[waiting], kind="stable")]:
-        one[order] = True
-        entries = proposals.make(one)
-        while _overdrawn(entries, rank, proposals.left)[order]:
-            _drop_one_group(proposals.pricer, proposals.plan, int(order))
-            entries = proposals.meter.entries(proposals.plan.assignment, one, has_cuts=False)
-        _take(entries, one, proposals.left)
-        one[order] = False
 
 
 def _drop_one_group(pricer: Pricer, plan: Priced, order: int) -> None:

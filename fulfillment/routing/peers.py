@@ -80,7 +80,7 @@ class Arrivals:
         )
 
     def place_group(self, group: int, warehouse: int, before: list[int]) -> bool:
-        """The group is placed if a parcel can still take it; `before` are those of the order already there."""
+        """The group is placed if a parcel can still take it; `before` are the order's own already there."""
         more = self.boxes([*before, group]) - self.boxes(before)
         if self.capacity[warehouse] < more or not self.fits(group, warehouse):
             return False

@@ -1,43 +1,32 @@
 """The planner: from a problem to the best plan found in the time given, with its bound and its reasons."""
 
-import math
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-
-import numpy as np
+from collections.abc import Callable
 
 from fulfillment.core.errors import InvalidInputError
-from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray
 from fulfillment.routing.ascent import Ascent
-from fulfillment.routing.finishing import backlog_of, prices_from, scarce_rows
-from fulfillment.routing.greedy import fill, settle
-from fulfillment.routing.plan import NOWHERE, Assignment, Plan, Prices, Progress, ScarceRow, Stage
+from fulfillment.routing.blocks import BlockTurns
+from fulfillment.routing.crew import Crew
+from fulfillment.routing.plan import Plan, Progress
+from fulfillment.routing.polishing import Polisher
 from fulfillment.routing.pool import Pool
-from fulfillment.routing.pricing import Priced, Pricer
+from fulfillment.routing.pricing import Priced
 from fulfillment.routing.problem import Problem
 from fulfillment.routing.refining import Refiner
-from fulfillment.routing.usage import Meter
-from fulfillment.routing.wide_pricing import number_parcels
+from fulfillment.routing.run import MOST_TOGETHER, Run
+from fulfillment.routing.starting import Start, assignment_from, cost_of
 
-FIRST_STEPS = 40
-CUT_ROUNDS = 3
-CUT_STEPS = 20
-CUT_STEP = 0.7
-CUT_ABOVE = 1.001
-INTEGER_GAP = 1e-4
-LEAST_CERTAINTY = 0.3
+__all__ = ["Start", "assignment_from", "cost_of", "plan"]
 
-
-@dataclass(frozen=True)
-class Start:
-    """Where an earlier plan or today's reservations put each line, and the prices found then.
-
-    `warehouse_of[order id, line]` is a warehouse code; what is missing starts in the backlog.
-    """
-
-    warehouse_of: Mapping[tuple[str, int], str] = field(default_factory=dict)
-    scarce: tuple[ScarceRow, ...] = ()
+EASY_GAP = 0.004
+ENOUGH_GAP = 3e-4
+GATHER_STEPS = 12
+GATHER_STEP = 0.3
+GATHER_ABOVE = 1.001
+REFINE_ROUNDS = 12
+MOST_TURNS = 8
+FEW_TURNS = 3
+BLOCK_TURNS = 3
+LEAST_GAIN = 5e-5
 
 
 def plan(
@@ -70,217 +59,54 @@ def plan(
     )
     run.free()
     if run.gap > 0:
-        run.improve(start)
+        ascent = run.price(start)
+        with Crew(workers) as crew:
+            if ascent.touched(ascent.prices).sum() <= MOST_TOGETHER:
+                together(run, ascent, crew)
+            else:
+                in_blocks(run, ascent, crew)
     return run.finish()
 
 
-def assignment_from(problem: Problem, warehouse_of: Mapping[tuple[str, int], str]) -> Assignment:
-    """The assignment that sends each line from the warehouse given, one parcel per order and warehouse."""
-    codes = {code: row for row, code in enumerate(problem.warehouse_codes)}
-    order_of, line = problem.order_of_group.tolist(), problem.line.tolist()
-    places = [
-        codes.get(warehouse_of.get((problem.order_ids[order], number), ""), NOWHERE)
-        for order, number in zip(order_of, line, strict=True)
-    ]
-    warehouse = np.array(places, dtype=np.int64)
-    parcel = np.full(problem.groups, NOWHERE, dtype=np.int16)
-    for size in np.unique(np.diff(problem.group_start)):
-        orders = np.flatnonzero(np.diff(problem.group_start) == size)
-        groups = problem.group_start[orders][:, None] + np.arange(size)[None, :]
-        parcel[groups] = number_parcels(warehouse[groups])
-    return Assignment(warehouse.astype(np.int16), parcel)
+def together(run: Run, ascent: Ascent, crew: Crew) -> None:
+    """Linear programs over all orders at once, rounding, one integer program, then block after block."""
+    pool = Pool(run.meter, run.seed)
+    refiner = Refiner(ascent, pool, run.assignment)
+    run.refine(refiner, rounds=REFINE_ROUNDS, easy=EASY_GAP)
+    polish(run, Polisher(ascent, pool, crew, seed=run.seed), MOST_TURNS)
 
 
-def cost_of(problem: Problem, assignment: Assignment) -> int:
-    """What an assignment costs with the penalties of what it leaves, feasible or not."""
-    pricer = Pricer(problem)
-    return int(Meter(problem, pricer.tariff).order_costs(assignment).sum())
+def in_blocks(run: Run, ascent: Ascent, crew: Crew) -> None:
+    """Plans gathered near the best prices, recombined block by block, then every block planned anew."""
+    pool = Pool(run.meter, run.seed)
+    for assignment in (run.free_plan.assignment, ascent.best.assignment, run.assignment):
+        pool.add(assignment, ascent.touched(ascent.prices))
+    ascent.step, ascent.above = GATHER_STEP, GATHER_ABOVE
+
+    def remember(seen: Priced) -> None:
+        pool.add(seen.assignment, ascent.touched(ascent.here))
+
+    ascent.climb(GATHER_STEPS, 0.0, run.go_on, remember)
+    run.take_bound(ascent)
+    run.fill(ascent.prices)
+    run.report("gathered")
+    polish(run, Polisher(ascent, pool, crew, seed=run.seed), FEW_TURNS)
+    turns = BlockTurns(run, ascent, crew)
+    for turn in range(BLOCK_TURNS):
+        before = run.cost
+        turns.improve(turn)
+        run.report(f"blocks {turn + 1}")
+        if not run.go_on() or before - run.cost < LEAST_GAIN * before:
+            return
 
 
-class Run:
-    """One run of the planner: the best plan and the best bound so far, and the clock."""
-
-    def __init__(
-        self,
-        problem: Problem,
-        *,
-        time_limit_s: float,
-        seed: int = 0,
-        workers: int = 1,
-        on_progress: Callable[[Progress], None] | None = None,
-        should_stop: Callable[[], bool] | None = None,
-    ) -> None:
-        self.began = time.monotonic()
-        self.problem = problem
-        self.time_limit_s = time_limit_s
-        self.seed = seed
-        self.workers = workers
-        self.on_progress = on_progress
-        self.should_stop = should_stop
-        self.pricer = Pricer(problem)
-        self.meter = Meter(problem, self.pricer.tariff)
-        self.assignment = Assignment.empty(problem)
-        self.order_cost = self.meter.order_costs(self.assignment)
-        self.cost = int(self.order_cost.sum())
-        self.bound = 0.0
-        self.prices = Prices.zero(problem)
-        self.stage = Stage.FREE
-        self.first_plan_seconds = 0.0
-        self.orders_priced = 0
-        self.history: list[tuple[float, int, int]] = []
-
-    @property
-    def seconds(self) -> float:
-        """Since the run began."""
-        return time.monotonic() - self.began
-
-    @property
-    def gap(self) -> int:
-        """Minor units between the best plan and the bound; zero is proof."""
-        return max(self.cost - self.whole_bound, 0)
-
-    @property
-    def whole_bound(self) -> int:
-        """Costs are whole, so the bound may be rounded up; the allowance covers the rounding of sums."""
-        return math.ceil(self.bound - 1e-9 * abs(self.bound) - 1e-6)
-
-    def go_on(self) -> bool:
-        """There is time left and nobody asked to stop."""
-        return self.seconds < self.time_limit_s and not (self.should_stop and self.should_stop())
-
-    def report(self, stage: str) -> None:
-        """The state goes into the history and to whoever listens."""
-        self.history.append((self.seconds, self.cost, self.whole_bound))
-        if self.on_progress:
-            self.on_progress(Progress(stage, self.seconds, self.cost, self.whole_bound))
-
-    def offer(self, assignment: Assignment) -> bool:
-        """The assignment replaces the best plan where it is cheaper."""
-        order_cost = self.meter.order_costs(assignment)
-        cost = int(order_cost.sum())
-        if cost >= self.cost and self.first_plan_seconds:
-            return False
-        self.first_plan_seconds = self.first_plan_seconds or self.seconds
-        self.assignment, self.order_cost, self.cost = assignment.copy(), order_cost, cost
-        return True
-
-    def free(self) -> None:
-        """Every order at no price: a bound, and where nothing is overdrawn the proven optimum."""
-        self.free_plan = Priced.blank(self.problem)
-        self.pricer.price(self.pricer.rows(None), self.free_plan)
-        self.bound = float(self.free_plan.floor.sum())
-        self.free_entries = self.meter.entries(self.free_plan.assignment)
-        self.free_use = self.meter.used(self.free_entries)
-        if (self.free_use <= self.meter.limits).all():
-            self.offer(self.free_plan.assignment)
-        self.report("free")
-
-    def improve(self, start: Start | None) -> None:
-        """Prices first, then plans by the prices, in turns."""
-        if not self.first_plan_seconds:
-            self.fill(None)
-        if start is not None:
-            self._take_start(start)
-        self.report("first plan")
-        self.stage = Stage.PRICED
-        ascent = Ascent(self.pricer, self.meter, self.free_plan)
-        if start is not None and start.scarce:
-            ascent.start_at(self.meter.flat_prices(prices_from(self.problem, start.scarce)))
-        self._climb(ascent, FIRST_STEPS)
-        self.fill(ascent.prices)
-        self.report("prices")
-        for _ in range(CUT_ROUNDS):
-            ascent.cut()
-            ascent.step, ascent.above = CUT_STEP, CUT_ABOVE
-            self._climb(ascent, CUT_STEPS)
-        self.fill(ascent.prices)
-        self.report("cuts")
-        self._refine(ascent)
-
-    def _refine(self, ascent: Ascent) -> None:
-        """Linear programs, rounding and one integer program over all orders together."""
-        refiner = Refiner(ascent, Pool(self.meter, self.seed), self.assignment)
-        refiner.sharpen(self.seconds_left, lambda: float(self.cost))
-        self._take_bound(ascent)
-        self.fill(ascent.prices, refiner.proposed, refiner.certainty)
-        self.report("linear")
-        refiner.take_incumbent(self.assignment)
-        found = refiner.choose(self.seconds_left(), gap=INTEGER_GAP)
-        if found is not None:
-            self.offer(found)
-        self.report("integer")
-
-    def _climb(self, ascent: Ascent, steps: int) -> None:
-        ascent.climb(steps, float(self.cost), self.go_on, lambda _: None)
-        self._take_bound(ascent)
-
-    def _take_bound(self, ascent: Ascent) -> None:
-        self.bound = max(self.bound, ascent.bound)
-        self.prices = self.meter.shaped_prices(ascent.prices)
-        self.orders_priced = int(ascent.touched(ascent.prices).sum())
-
-    def seconds_left(self) -> float:
-        """Zero where nothing more may be begun."""
-        return self.time_limit_s - self.seconds if self.go_on() else 0.0
-
-    def fill(
-        self,
-        prices: FloatArray | None,
-        proposed: Assignment | None = None,
-        certainty: FloatArray | None = None,
-    ) -> None:
-        """A plan by these prices: what is proposed as far as it fits, the surest first, then the rest."""
-        plan = self.free_plan.copy()
-        left = self.meter.limits[: self.meter.real_rows].copy()
-        rank = self.rank()
-        open_orders = np.ones(self.problem.orders, dtype=bool)
-        if proposed is not None and certainty is not None:
-            plan.assignment.warehouse[:] = proposed.warehouse
-            plan.assignment.parcel[:] = proposed.parcel
-            surest = np.empty_like(rank)
-            surest[np.lexsort((rank, -certainty))] = np.arange(len(rank))
-            wanted = certainty > LEAST_CERTAINTY
-            open_orders = ~settle(self.meter, proposed, wanted=wanted, rank=surest, left=left)
-        fill(self.pricer, self.meter, prices=prices, rank=rank, open_orders=open_orders, plan=plan, left=left)
-        self.offer(plan.assignment)
-
-    def rank(self) -> IntArray:
-        """The orders in the sequence they are served: by priority, then as given."""
-        rank = np.empty(self.problem.orders, dtype=np.int64)
-        rank[np.lexsort((np.arange(self.problem.orders), -self.problem.priority))] = np.arange(
-            self.problem.orders
-        )
-        return rank
-
-    def _take_start(self, start: Start) -> None:
-        """What of the start still fits is a plan, its gaps filled by the rule."""
-        assignment = assignment_from(self.problem, start.warehouse_of)
-        self.fill(None, assignment, self._allowed(assignment).astype(np.float64))
-
-    def _allowed(self, assignment: Assignment) -> BoolArray:
-        """The orders whose every group is sent from a warehouse not barred to it."""
-        place = np.maximum(assignment.warehouse, 0)
-        is_barred = self.problem.bar[np.arange(self.problem.groups), place] > 0
-        bad = np.bincount(
-            self.problem.order_of_group, is_barred | (assignment.warehouse < 0), self.problem.orders
-        )
-        return np.asarray(bad == 0)
-
-    def finish(self) -> Plan:
-        """The best plan with everything a reader asks of it."""
-        used = self.meter.used(self.meter.entries(self.assignment))
-        self.report("done")
-        return Plan(
-            assignment=self.assignment,
-            order_cost_minor=self.order_cost,
-            cost_minor=self.cost,
-            bound_minor=min(self.whole_bound, self.cost),
-            prices=self.prices,
-            scarce=scarce_rows(self.problem, self.prices, used),
-            backlog=backlog_of(self.problem, self.assignment, used),
-            stage=Stage.PROVEN if self.gap == 0 else self.stage,
-            seconds=self.seconds,
-            first_plan_seconds=self.first_plan_seconds,
-            orders_priced=self.orders_priced,
-            history=tuple(self.history),
-        )
+def polish(run: Run, polisher: Polisher, turns: int) -> None:
+    """Blocks choose again until turns over all of them gain little or the gap is small."""
+    for turn in range(turns):
+        before = run.cost
+        if run.gap <= ENOUGH_GAP * run.cost or not run.go_on():
+            return
+        run.offer(polisher.improve(run.assignment, turn, seconds_left=run.seconds_left))
+        run.report(f"turn {turn + 1}")
+        if turn % 2 and before - run.cost < LEAST_GAIN * before:
+            return

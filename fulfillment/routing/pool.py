@@ -26,7 +26,7 @@ class Pool:
         self.meter = meter
         self.problem = meter.problem
         rng = np.random.default_rng(seed)
-        # A plan is known by the sum of random words of its (group, warehouse, parcel); doubles have equal sums.
+        # A plan is known by the sum of random words of its (group, warehouse, parcel): doubles sum alike.
         self.words = rng.integers(0, 2**63, self.problem.groups, dtype=np.uint64) | np.uint64(1)
         self.known = np.zeros(0, dtype=np.uint64)
         self.order = np.zeros(0, dtype=np.int64)

@@ -34,7 +34,7 @@ class Relaxed:
 
 def _as_proto(program: Program, *, is_integer: bool) -> Any:  # noqa: ANN401  the generated class has no static type
     """The program in the solver library's own message, filled from lists, which is its fastest public way."""
-    from ortools.math_opt import model_pb2  # noqa: PLC0415  importing OR-Tools takes half a second
+    from ortools.math_opt import model_pb2  # type: ignore[import-untyped]  # noqa: PLC0415 - start-up cost
 
     proto = model_pb2.ModelProto()
     columns, rows = len(program.cost), len(program.lower)
@@ -57,7 +57,7 @@ def _as_proto(program: Program, *, is_integer: bool) -> Any:  # noqa: ANN401  th
 
 def solve_relaxed(program: Program, seconds: float) -> Relaxed | None:
     """The linear optimum, or None where the time did not suffice."""
-    from ortools.math_opt.python import mathopt  # noqa: PLC0415  importing OR-Tools takes half a second
+    from ortools.math_opt.python import mathopt  # type: ignore[import-untyped]  # noqa: PLC0415 - start-up cost
 
     model = mathopt.Model.from_model_proto(_as_proto(program, is_integer=False))
     params = mathopt.SolveParameters(time_limit=timedelta(seconds=max(seconds, LEAST_SECONDS)))
@@ -72,7 +72,7 @@ def solve_relaxed(program: Program, seconds: float) -> Relaxed | None:
 
 def solve_whole(program: Program, seconds: float, hint: BoolArray, *, gap: float) -> BoolArray | None:
     """The best whole solution found, or None where none was; `hint[column]` is a solution to start from."""
-    from ortools.math_opt.python import mathopt  # noqa: PLC0415  importing OR-Tools takes half a second
+    from ortools.math_opt.python import mathopt  # noqa: PLC0415 - start-up cost
 
     model = mathopt.Model.from_model_proto(_as_proto(program, is_integer=True))
     params = mathopt.SolveParameters(

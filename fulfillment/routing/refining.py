@@ -1,8 +1,8 @@
 """Column generation, cuts and one integer program over the plans that can still matter.
 
-The linear master chooses among the pooled plans of each order (Dantzig and Wolfe, 1960); its duals price the orders
-again. Violated covers become rows of the master and prices on (group, warehouse). At the end the plans whose reduced
-cost is small enough form a set-partitioning program, which SCIP solves from the best plan known.
+The linear master chooses among the pooled plans of each order (Dantzig and Wolfe, 1960); its duals price the
+orders again. Violated covers become rows of the master and prices on (group, warehouse). At the end the
+plans of small reduced cost form a set-partitioning program, which SCIP solves from the best plan known.
 """
 
 from collections.abc import Callable
@@ -19,14 +19,13 @@ from fulfillment.routing.programs import Program, Relaxed, solve_relaxed, solve_
 from fulfillment.routing.usage import Entries
 
 TOLERANCE = 1e-6
-MOST_ROUNDS = 12
 # The master's duals swing; part of the way to them from the best known prices often proves more.
 SHARES = (1.0, 0.5, 0.2)
 STEPS_PER_ROUND = 15
 FIRST_STEP = 0.7
 LEAST_ABOVE = 1.0002
 CLOSE_ENOUGH = 1e-4
-# Reduced costs up to this share of a mean order's cost are worth a column in the master and in the final choice.
+# Reduced costs up to this share of a mean order's cost are worth a column, in the master and in the choice.
 MASTER_WIDTH = 0.2
 CHOICE_WIDTH = 0.1
 MOST_PER_ORDER = 12
@@ -108,7 +107,7 @@ class Refiner:
         return Master(program, columns, own, active, rows)
 
     def _crowded(self, order: IntArray, row: IntArray, amount: IntArray, left: IntArray) -> IntArray:
-        """The rows that the columns could overdraw if every order used as much of it as any of its plans does."""
+        """The rows that could be overdrawn if every order used as much of them as any of its plans does."""
         key = order * len(self.meter.limits) + row
         by_column = np.lexsort((amount, key))
         is_last = (
@@ -117,10 +116,10 @@ class Refiner:
         most = np.bincount(row[by_column][is_last], amount[by_column][is_last], len(self.meter.limits))
         return np.flatnonzero(most > left)
 
-    def sharpen(self, seconds_left: Callable[[], float], upper: Callable[[], float]) -> None:
+    def sharpen(self, seconds_left: Callable[[], float], upper: Callable[[], float], *, rounds: int) -> None:
         """Rounds of linear program, pricing, cuts and price steps, until they hardly move the bound."""
         ascent = self.ascent
-        for _ in range(MOST_ROUNDS):
+        for _ in range(rounds):
             seconds = seconds_left()
             if seconds <= 0:
                 return
@@ -147,7 +146,7 @@ class Refiner:
         self.pool.add(seen.assignment, self.ascent.touched(self.ascent.here))
 
     def worth_it(self, width: float) -> BoolArray:
-        """`worth[column]`: of an active order, and of small reduced cost or part of the plan known, which keeps it feasible."""
+        """`worth[column]`: of an active order, and of small reduced cost or part of the best plan known."""
         columns = self.pool.columns()
         reduced = self._reduced_costs(columns, self.ascent.prices)
         mean = float(self.ascent.best.value.mean())
@@ -191,7 +190,7 @@ class Refiner:
         self.certainty[order[top]] = value[top]
 
     def choose(self, seconds: float, *, gap: float) -> Assignment | None:
-        """The best whole choice among the plans of small reduced cost, or None where no better one was found."""
+        """The best whole choice among the plans of small reduced cost, or None where none was found."""
         keep = self.worth_it(CHOICE_WIDTH)
         best = self.columns_of(self.incumbent)
         master = self.master(keep)

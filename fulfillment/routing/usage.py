@@ -1,4 +1,4 @@
-"""What an assignment costs and uses, row by row: stock rows, capacity rows, and the cuts that sharpen them."""
+"""What an assignment costs and uses: stock rows, capacity rows, and the cuts that sharpen them."""
 
 from dataclasses import dataclass
 
@@ -95,7 +95,7 @@ class Meter:
         if not is_paid.any():
             return None
         cells = self.problem.groups * self.problem.warehouses
-        dense = np.bincount(self.cut_key[is_paid], price[is_paid], cells)
+        dense = np.bincount(self.cut_key[is_paid], price[is_paid], cells).astype(np.float64)
         return dense.reshape(self.problem.groups, self.problem.warehouses)
 
     def sendings(self, assignment: Assignment, orders: BoolArray | None = None) -> Sendings:

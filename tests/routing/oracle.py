@@ -106,7 +106,7 @@ def cheapest_by_trying(problem: Problem) -> int:
 
 
 def order_ways(problem: Problem, order: int) -> list[tuple[tuple[int, int], ...]]:
-    """Every assignment of the order's groups to (warehouse, parcel) or to the backlog, two parcels per warehouse."""
+    """Every assignment of the order's groups to two parcels a warehouse, or to the backlog."""
     groups = range(int(problem.group_start[order]), int(problem.group_start[order + 1]))
     places = [(-1, -1)] + [
         (w, 2 * w + k) for w in range(problem.warehouses) for k in range(min(len(groups), 2))
