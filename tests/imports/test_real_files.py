@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from fulfillment.cli.imports import read_input
+from fulfillment.flows.read_import import read_input
 from fulfillment.core.policy import CompanyPolicy
 from fulfillment.flows.import_file import import_file
 from fulfillment.imports.outcomes import FileKind
