@@ -109,7 +109,6 @@ def reopen_return(
         to=ReturnState.AUTHORIZED,
         actor=actor,
         reason=note,
-        expected=ReturnState.EXPIRED,
         expires_at=expires_at,
     )
     _record(session, "return.reopened", return_id, actor, note=note)
