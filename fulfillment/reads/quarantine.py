@@ -29,7 +29,8 @@ _WAITING = sa.text("""
             put.qty - coalesce(decided.qty, 0) AS qty, i.grade, r.number AS return_number
         FROM put JOIN inspection i ON i.id = put.inspection_id
         JOIN return_line l ON l.id = i.return_line_id JOIN return_authorization r ON r.id = l.return_id
-        LEFT JOIN decided USING (inspection_id, sku, lot)
+        LEFT JOIN decided ON decided.inspection_id = put.inspection_id
+            AND decided.sku = put.sku AND decided.lot = put.lot
         WHERE put.qty > coalesce(decided.qty, 0)
     ), standing AS (
         SELECT p.warehouse_code, b.sku, b.lot, b.qty FROM balance b JOIN location p ON p.id = b.location_id
