@@ -11,13 +11,14 @@ from fulfillment.flows.route_orders import RouteReport, route_orders
 from fulfillment.store.actors import Actor
 from fulfillment.store.session import read_only
 
+SECONDS = click.FloatRange(0.1, 3600)
 COMMAND_LINE = Actor(kind="system", id="command-line", name="Command line")
 
 
 @click.command("route", help=__doc__)
 @click.option("--dry-run", is_flag=True, help="Plan and say what would move; change nothing.")
 @click.option(
-    "--time-limit", default=60.0, show_default=True, type=click.FloatRange(0.1, 3_600), help="Seconds."
+    "--time-limit", default=60.0, show_default=True, type=click.FloatRange(0.1, 3600), help="Seconds."
 )
 @click.option("--seed", default=0, show_default=True, help="Same orders and seed, same plan.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -44,8 +45,8 @@ def _sentence(report: RouteReport, *, is_dry_run: bool) -> str:
         return "No order waits for a route."
     moved = "would move" if is_dry_run else "moved"
     return (
-        f"{report.orders} orders planned in {report.seconds} s: {report.moved} {moved}, {report.skipped} skipped "
-        f"because they changed meanwhile. Freight {report.cost_before_minor} before, {report.cost_after_minor} "
-        f"after, at least {report.bound_minor} (minor units). Lines waiting: {report.backlog_before} before, "
-        f"{report.backlog} after."
+        f"{report.orders} orders planned in {report.seconds} s: {report.moved} {moved}, {report.skipped} "
+        f"skipped because they changed meanwhile. Freight {report.cost_before_minor} before, "
+        f"{report.cost_after_minor} after, at least {report.bound_minor} (minor units). "
+        f"Lines waiting: {report.backlog_before} before, {report.backlog} after."
     )
