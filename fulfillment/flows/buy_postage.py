@@ -91,7 +91,7 @@ def buy_postage(
     try:
         if live is None:
             quote = carrier.quote(_rate_request(shipment))
-            live = in_transaction(lambda session: _intend(session, shipment, quote, actor))
+            live = in_transaction(lambda session: _intend(session, shipment, quote, actor, policy))
             crash_point("postage_intended")
     except (NoRateError, CarrierRefusedError) as refusal:
         if refusal.detail.get("status") in TOKEN_STATUSES:
@@ -164,7 +164,9 @@ def _rate_request(shipment: ShipmentFacts) -> RateRequest:
     )
 
 
-def _intend(session: Session, shipment: ShipmentFacts, quote: Quote, actor: Actor) -> sa.Row[Any]:
+def _intend(
+    session: Session, shipment: ShipmentFacts, quote: Quote, actor: Actor, policy: CompanyPolicy
+) -> sa.Row[Any]:
     now = read_now(session)
     choice = choose_offer(
         [_offer(quote, place) for place in range(len(quote.rates))],
@@ -173,6 +175,7 @@ def _intend(session: Session, shipment: ShipmentFacts, quote: Quote, actor: Acto
             has_hazard=shipment.has_hazard,
             is_military_address=is_military(shipment.recipient),
             is_po_box=is_po_box(shipment.recipient),
+            currency=policy.currency,
         ),
     )
     if choice.offer is None:

@@ -19,13 +19,17 @@ class Offer:
 
 @dataclass(frozen=True)
 class Needs:
-    """What the parcel asks of its service; `days_left` is None where nothing was promised."""
+    """What the parcel asks of its service; `days_left` is None where nothing was promised.
+
+    Prices of two currencies cannot be compared, so offers in the company's own go first.
+    """
 
     days_left: int | None
     has_hazard: bool
     is_military_address: bool
     is_po_box: bool
     pinned_service: str | None = None
+    currency: str = "USD"
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Choice:
 GROUND_SERVICES = frozenset({"usps_ground_advantage", "ups_ground", "fedex_ground", "fedex_home_delivery"})
 """Services that stay on the ground, the only way for flammable goods in limited quantity (49 CFR 173.156)."""
 
+UNSAID_DAYS = 99
+
 POSTAL_CARRIERS = frozenset({"usps"})
 """Carriers that deliver to military addresses and post-office boxes."""
 
@@ -52,7 +58,8 @@ def choose_offer(offers: Sequence[Offer], *, needs: Needs) -> Choice:
     named = tuple((f"{offer.carrier} {offer.service}", reason) for offer, reason in ruled_out)
     in_time = [offer for offer in allowed if _is_in_time(offer, needs)]
     if in_time:
-        return Choice(min(in_time, key=_by_price), is_late=False, ruled_out=named)
+        cheapest = min(in_time, key=lambda offer: (offer.currency != needs.currency, *_by_price(offer)))
+        return Choice(cheapest, is_late=False, ruled_out=named)
     if allowed:
         return Choice(min(allowed, key=_by_speed), is_late=True, ruled_out=named)
     return Choice(None, is_late=False, ruled_out=named)
@@ -75,8 +82,13 @@ def _is_in_time(offer: Offer, needs: Needs) -> bool:
 
 
 def _by_price(offer: Offer) -> tuple[int, int, str, str]:
-    return offer.price_minor, offer.transit_days or 99, offer.carrier, offer.service
+    return offer.price_minor, _days(offer), offer.carrier, offer.service
 
 
 def _by_speed(offer: Offer) -> tuple[int, int, str, str]:
-    return offer.transit_days or 99, offer.price_minor, offer.carrier, offer.service
+    return _days(offer), offer.price_minor, offer.carrier, offer.service
+
+
+def _days(offer: Offer) -> int:
+    """Days in transit; a service that does not say counts as the slowest."""
+    return UNSAID_DAYS if offer.transit_days is None else offer.transit_days

@@ -1,7 +1,10 @@
 import os
+import signal
 import subprocess
 import sys
+import time
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -284,13 +287,54 @@ def test_postage_the_carrier_will_not_take_back_is_shown(
     assert "keeps the price" in str(parcel(engine, parcel_id)[1])
 
 
+def test_a_worker_paused_beyond_its_lease_writes_nothing_when_it_wakes(
+    hands: Hands, courier: RunningCourier, engine: Engine, database_url: str
+) -> None:
+    parcel_id = pack_one(hands)
+    break_courier(courier, "slow_after_charge", delay_s=1.0)
+    paused = start_worker(database_url, courier)
+    wait_until(lambda: column(engine, "SELECT count(*) FROM postage WHERE state = 'calling'") == [1])
+    paused.send_signal(signal.SIGSTOP)
+
+    hands.hurry()
+    for _ in range(6):
+        hands.work()
+        hands.hurry()
+    after_others = parcel(engine, parcel_id)
+    paused.send_signal(signal.SIGCONT)
+    paused.wait(60)
+    for _ in range(3):
+        hands.hurry()
+        hands.work()
+
+    assert after_others == ("labeled", None)
+    assert parcel(engine, parcel_id) == ("labeled", None)
+    assert bought(engine, parcel_id) == live_at_courier(courier)
+    assert len(live_at_courier(courier)) == 1
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def run_worker_once(database_url: str, courier: RunningCourier, *, crash_at: str) -> int:
     """A process of its own tries every due job and dies at the crash point; returns how it ended."""
+    return start_worker(database_url, courier, crash_at=crash_at).wait(120)
+
+
+def start_worker(
+    database_url: str, courier: RunningCourier, *, crash_at: str = ""
+) -> "subprocess.Popen[bytes]":
+    """A process of its own that tries every due job."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FULFILLMENT_")}
     environment = {
         **kept,
         "FULFILLMENT_MODE": "test",
         "FULFILLMENT_CRASH_AT": crash_at,
+        "FULFILLMENT_JOB_LEASE_S": "1",
         "FULFILLMENT_SHIPPO_URL": courier.url,
         "FULFILLMENT_POSTAGE_QUIET_S": "0",
         "FULFILLMENT_POSTAGE_PENDING_S": "0",
@@ -298,7 +342,4 @@ def run_worker_once(database_url: str, courier: RunningCourier, *, crash_at: str
         "SHIPPO_API_TOKEN": "shippo_test_only",
         "DATABASE_URL": database_url,
     }
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.flows.try_jobs"], env=environment, cwd=ROOT, check=False, timeout=120
-    )
-    return ended.returncode
+    return subprocess.Popen([sys.executable, "-m", "tests.flows.try_jobs"], env=environment, cwd=ROOT)

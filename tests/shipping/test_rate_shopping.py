@@ -43,3 +43,16 @@ def test_equal_prices_go_to_the_quicker_service() -> None:
     quick = Offer("r9", "ups", "ups_ground", "a2", 812, "USD", 2)
 
     assert choose_offer([GROUND, quick], needs=needs()).offer == quick
+
+
+def test_delivery_on_the_same_day_is_the_quickest() -> None:
+    same_day = Offer("r9", "ups", "ups_ground", "a2", 812, "USD", 0)
+
+    assert choose_offer([GROUND, same_day], needs=needs()).offer == same_day
+
+
+def test_an_offer_in_the_companys_own_currency_goes_before_a_smaller_number_in_another() -> None:
+    foreign = Offer("r9", "dhl", "dhl_parcel", "a3", 500, "EUR", 2)
+
+    assert choose_offer([foreign, GROUND], needs=needs()).offer == GROUND
+    assert choose_offer([foreign, GROUND], needs=needs(currency="EUR")).offer == foreign
