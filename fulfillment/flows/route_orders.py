@@ -255,6 +255,7 @@ def _end(session: Session, *, report: RouteReport, found: Plan, plan_id: uuid.UU
         report={
             "seconds": report.seconds,
             "backlog_lines": len(found.backlog),
+            "backlog_lines_before": report.backlog_before,
             "backlog": [asdict(entry) for entry in found.backlog[:BACKLOG_REPORTED]],
             "scarce": [asdict(row) for row in found.scarce[:BACKLOG_REPORTED]],
         },

@@ -7,7 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from fulfillment.core.states import WaveState
 from fulfillment.store.clock import read_now
+from fulfillment.store.columns import enum_type
 
 _WAVES = sa.text("""
     SELECT w.id, w.number, w.warehouse_code, w.state, w.released_at, w.released_by,
@@ -20,7 +22,7 @@ _WAVES = sa.text("""
     FROM wave w JOIN pick_task t ON t.wave_id = w.id
     WHERE w.state IN ('released', 'picking')
     GROUP BY w.id ORDER BY w.released_at, w.number LIMIT :limit
-    """)
+    """).columns(state=enum_type(WaveState))
 _COUNTS = sa.text("""
     SELECT c.id, l.warehouse_code, l.code AS bin, c.sku, p.name, c.lot, c.reason, c.qty_expected, c.opened_by,
         c.created_at

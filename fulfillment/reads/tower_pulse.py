@@ -15,6 +15,7 @@ PROGRESS_DAYS = 30
 """Orders older than this are counted only where something is still to be done about them."""
 STALLED_AFTER = timedelta(days=5)
 EXPIRING_WITHIN = timedelta(days=60)
+"""How far ahead last days of sale are looked at: time enough for a sale, a transfer or a buy-back."""
 
 _PROGRESS = sa.text("""
     SELECT state, parts, count(*) AS orders FROM (
@@ -48,7 +49,9 @@ _PULSE = sa.text("""
             WHERE state = 'queued' AND due_at < now() - interval '1 minute') AS late_jobs,
         (SELECT count(*) FROM (
             SELECT 1 FROM balance b JOIN lot t USING (sku, lot) JOIN location l ON l.id = b.location_id
-            WHERE l.is_sellable AND b.qty > 0 AND t.state = 'sellable' AND t.expires_on <= :expiring_by
+            JOIN product p ON p.sku = b.sku
+            WHERE l.is_sellable AND b.qty > 0 AND t.state = 'sellable'
+                AND t.expires_on - p.min_remaining_days <= :expiring_by
             GROUP BY b.sku, b.lot
         ) lots) AS expiring_lots
     """)

@@ -1,23 +1,15 @@
-"""The planner's last runs as the tower shows them."""
+"""The orders a plan names, by the numbers people call them."""
 
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from fulfillment.orders.tables import Order, RoutePlan
+from fulfillment.orders.tables import Order
 from fulfillment.store.columns import table_of
 
-PLAN = table_of(RoutePlan)
 ORDER = table_of(Order)
-
-
-def list_plans(session: Session, *, limit: int) -> Sequence[sa.Row[Any]]:
-    """The last plans, the newest first."""
-    query = sa.select(PLAN).order_by(PLAN.c.started_at.desc(), PLAN.c.id.desc()).limit(limit)
-    return session.connection().execute(query).all()
 
 
 def find_order_numbers(session: Session, *, order_ids: Sequence[str]) -> Mapping[str, str]:

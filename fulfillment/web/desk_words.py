@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from fulfillment.distributors.tables import MemberKind
 from fulfillment.orders.kinds import OrderKind, TenderKind
 from fulfillment.orders.lifecycle import OrderProgress
 from fulfillment.returns.kinds import Disposition, Grade, ReturnReason
@@ -31,6 +32,11 @@ REASON_HINTS: Final = {
 ASKABLE_REASONS: Final = tuple(reason for reason in REASON_WORDS if reason is not ReturnReason.RECALLED)
 """A recall is the company's own word, so a buyer does not choose it."""
 
+MEMBER_WORDS: Final = {
+    MemberKind.DISTRIBUTOR: N_("Distributor"),
+    MemberKind.PREFERRED: N_("Preferred customer"),
+    MemberKind.RETAIL: N_("Retail customer"),
+}
 GRADE_WORDS: Final = {
     Grade.SEALED: N_("Sealed"),
     Grade.OPENED: N_("Opened"),
@@ -110,6 +116,7 @@ def desk_words() -> dict[str, Any]:
     return {
         "reason_words": REASON_WORDS,
         "reason_hints": REASON_HINTS,
+        "member_words": MEMBER_WORDS,
         "grade_words": GRADE_WORDS,
         "disposition_words": DISPOSITION_WORDS,
         "tender_words": TENDER_WORDS,

@@ -1,0 +1,1 @@
+"""The control tower: what waits for a person, everywhere in the house."""

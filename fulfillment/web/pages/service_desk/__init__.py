@@ -1,0 +1,1 @@
+"""The desk of customer service: find, understand, act."""
