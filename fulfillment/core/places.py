@@ -28,6 +28,11 @@ def find_place(zip_code: str) -> Place | None:
     return _places().get(digits)
 
 
+def load_places() -> None:
+    """The table of places is in memory: a server loads it first, lest its first orders hold locks meanwhile."""
+    _places()
+
+
 def list_places() -> tuple[Place, ...]:
     """All places where mail is delivered to doors, in the order of their ZIPs."""
     doors = _load_records(only_doors=True)
@@ -79,7 +84,7 @@ def _places() -> dict[str, Place]:
 
 
 def _load_records(*, only_doors: bool = False) -> dict[str, dict[str, object]]:
-    # Loading the table of ZIPs costs a third of a second; most commands never ask for a place.
+    # Loading the table of ZIPs costs a second of computing; most commands never ask for a place.
     import zipcodes  # noqa: PLC0415 - start-up cost
 
     records = zipcodes.list_all()  # type: ignore[no-untyped-call]  # the package carries no types
