@@ -35,6 +35,11 @@ class CompanySettings(BaseSettings):
         ge=0,
         description="working days in which a decided refund is paid, where no rule says otherwise",
     )
+    refund_look_up_s: int = Field(
+        STANDARD.refund_look_up_s,
+        ge=1,
+        description="seconds before the first look at a refund in doubt; later ones wait longer",
+    )
     postage_quiet_s: int = Field(
         STANDARD.postage_quiet_s,
         ge=0,
