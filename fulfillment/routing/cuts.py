@@ -28,6 +28,8 @@ class Separator:
     def separate(self, group: IntArray, warehouse: IntArray, share: FloatArray, tight: IntArray) -> list[Cut]:
         """New cuts violated by `share` of each (group, warehouse), looked for in the `tight` rows."""
         problem = self.problem
+        if not len(group):
+            return []
         key = group * problem.warehouses + warehouse
         found, back = np.unique(key, return_inverse=True)
         total = np.bincount(back, share, len(found)).astype(np.float64)

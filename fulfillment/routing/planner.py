@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
 from fulfillment.core.errors import InvalidInputError
 from fulfillment.routing.ascent import Ascent
 from fulfillment.routing.blocks import BlockTurns
@@ -23,7 +25,9 @@ GATHER_STEPS = 12
 GATHER_STEP = 0.3
 GATHER_ABOVE = 1.001
 REFINE_ROUNDS = 12
-MOST_TURNS = 8
+MOST_EASY = 3_000
+VARIATIONS = 20
+MOST_TURNS = 12
 FEW_TURNS = 3
 BLOCK_TURNS = 3
 LEAST_GAIN = 5e-5
@@ -72,8 +76,24 @@ def together(run: Run, ascent: Ascent, crew: Crew) -> None:
     """Linear programs over all orders at once, rounding, one integer program, then block after block."""
     pool = Pool(run.meter, run.seed)
     refiner = Refiner(ascent, pool, run.assignment)
-    run.refine(refiner, rounds=REFINE_ROUNDS, easy=EASY_GAP)
+    is_small = refiner.active.sum() <= MOST_EASY
+    if is_small:
+        vary(run, ascent, pool)
+    run.refine(refiner, rounds=REFINE_ROUNDS, easy=1.0 if is_small else EASY_GAP)
     polish(run, Polisher(ascent, pool, crew, seed=run.seed), MOST_TURNS)
+
+
+def vary(run: Run, ascent: Ascent, pool: Pool) -> None:
+    """Plans best at prices around the best ones join the pool, which on a small day holds too few."""
+    rng = np.random.default_rng(run.seed)
+    for _ in range(VARIATIONS):
+        if not run.go_on():
+            return
+        trial = ascent.prices * rng.uniform(0.3, 1.7, len(ascent.prices))
+        priced, bound = ascent.evaluate(trial)
+        ascent.offer(trial, priced, bound)
+        pool.add(priced.assignment, ascent.touched(trial))
+    run.take_bound(ascent)
 
 
 def in_blocks(run: Run, ascent: Ascent, crew: Crew) -> None:
@@ -108,5 +128,6 @@ def polish(run: Run, polisher: Polisher, turns: int) -> None:
             return
         run.offer(polisher.improve(run.assignment, turn, seconds_left=run.seconds_left))
         run.report(f"turn {turn + 1}")
-        if turn % 2 and before - run.cost < LEAST_GAIN * before:
+        is_seen_whole = turn % 2 or polisher.has_one_block
+        if is_seen_whole and before - run.cost < LEAST_GAIN * before and not polisher.widen():
             return

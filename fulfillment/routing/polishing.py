@@ -19,8 +19,8 @@ from fulfillment.routing.pool import Pool
 from fulfillment.routing.programs import Program, solve_whole
 from fulfillment.routing.usage import Entries, Meter
 
-BLOCK = 3_000
-WIDTH = 0.05
+# Reduced costs up to this share of a mean order's cost are worth trying, in blocks of so many orders.
+WIDTHS = ((0.05, 3_000), (0.2, 1_500), (1.0, 500))
 BLOCK_GAP = 5e-5
 WORTH_SHARE = 1e-5
 
@@ -65,12 +65,22 @@ class Polisher:
         self.problem = pool.problem
         self.crew = crew
         self.grouping = Grouping(pool.problem, seed)
+        self.width, self.block = WIDTHS[0]
+        self.has_one_block = False
+
+    def widen(self) -> bool:
+        """Dearer plans are tried from now on, in smaller blocks; false where that was the last step."""
+        step = WIDTHS.index((self.width, self.block)) + 1
+        if step < len(WIDTHS):
+            self.width, self.block = WIDTHS[step]
+        return step < len(WIDTHS)
 
     def improve(self, assignment: Assignment, turn: int, *, seconds_left: Callable[[], float]) -> Assignment:
         """The assignment after one turn over all orders with a choice."""
         found = assignment.copy()
         shelf = self._shelf(found)
         blocks = list(self._blocks(shelf, found, turn))
+        self.has_one_block = len(blocks) <= 1
         for start in range(0, len(blocks), self.crew.workers):
             seconds = seconds_left()
             if seconds <= 0:
@@ -96,7 +106,7 @@ class Polisher:
         reduced = columns.cost + paid - self.ascent.best.floor[columns.order]
         mean = float(self.ascent.best.value.mean())
         own = self.pool.known == self.pool.names(assignment)[columns.order]
-        chosen = np.flatnonzero((reduced <= WIDTH * mean) | own)
+        chosen = np.flatnonzero((reduced <= self.width * mean) | own)
         chosen = chosen[np.argsort(columns.order[chosen], kind="stable")]
         place = np.full(len(columns.order), -1, dtype=np.int64)
         place[chosen] = np.arange(len(chosen))
@@ -111,11 +121,11 @@ class Polisher:
         """Orders with a choice, in blocks, those first whose present plans pay most above their price."""
         counts = np.bincount(shelf.order, minlength=self.problem.orders)
         orders = np.flatnonzero(counts > 1)
-        blocks = self.grouping.blocks(orders, self.ascent.prices, turn, BLOCK)
+        blocks = self.grouping.blocks(orders, self.ascent.prices, turn, self.block)
         own = self.pool.known[shelf.column] == self.pool.names(assignment)[shelf.order]
         excess = np.bincount(shelf.order[own], shelf.reduced[own], self.problem.orders)
         worth = [float(excess[block].sum()) for block in blocks]
-        least = WORTH_SHARE * float(self.ascent.best.value.mean()) * BLOCK
+        least = WORTH_SHARE * float(self.ascent.best.value.mean()) * self.block
         for number in np.argsort(-np.array(worth), kind="stable").tolist():
             if worth[number] > least:
                 yield blocks[number]

@@ -1,10 +1,13 @@
 """Small made-up problems and their optimum by trying everything."""
 
+from collections import defaultdict
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+from ortools.sat.python import cp_model
 
-from fulfillment.routing.checking import check_plan
+from fulfillment.routing.checking import _check_order
 from fulfillment.routing.plan import Assignment, Plan, Prices, Stage
 from fulfillment.routing.problem import NO_DUE_DATE, UNLIMITED, Problem
 from fulfillment.routing.tariff import ParcelTariff
@@ -86,23 +89,87 @@ def as_plan(problem: Problem, assignment: Assignment) -> Plan:
     )
 
 
-def faults(problem: Problem, assignment: Assignment) -> list[str]:
-    """What the independent checker holds against the assignment, its missing backlog aside."""
-    return [fault for fault in check_plan(problem, as_plan(problem, assignment)) if "backlog" not in fault]
+@dataclass(frozen=True)
+class Way:
+    """One way to serve one order: its cost and what it uses, by the checker's arithmetic."""
+
+    places: tuple[tuple[int, int], ...]
+    cost: int
+    use: dict[tuple[str, int, int, int], int]
+
+
+def ways_of(problem: Problem, order: int) -> list[Way]:
+    """Every allowed way, the cheapest of those that use the same units."""
+    found: dict[tuple[tuple[tuple[str, int, int, int], int], ...], Way] = {}
+    for places in order_ways(problem, order):
+        assignment = Assignment.empty(problem)
+        start = int(problem.group_start[order])
+        for group, (place, number) in enumerate(places, start=start):
+            assignment.warehouse[group], assignment.parcel[group] = place, number
+        stock: dict[tuple[int, int, int], int] = defaultdict(int)
+        parcels: dict[int, int] = defaultdict(int)
+        cost, wrong = _check_order(problem, as_plan(problem, assignment), order, stock, parcels)
+        if wrong:
+            continue
+        use = {("stock", *key): amount for key, amount in stock.items()}
+        use |= {("parcels", 0, 0, warehouse): boxes for warehouse, boxes in parcels.items()}
+        name = tuple(sorted(use.items()))
+        if name not in found or cost < found[name].cost:
+            found[name] = Way(places, cost, use)
+    return sorted(found.values(), key=lambda way: way.cost)
+
+
+def limit_of(problem: Problem, row: tuple[str, int, int, int]) -> int:
+    """How much of a row there is."""
+    kind, level, sku, warehouse = row
+    if kind == "parcels":
+        return int(problem.capacity[warehouse])
+    return max(int(problem.stock[level, sku, warehouse]) - int(problem.kept_back[sku, warehouse]), 0)
 
 
 def cheapest_by_trying(problem: Problem) -> int:
-    """The cost of the best plan among all plans, by the checker's own arithmetic of feasibility."""
-    ways_of_order = [order_ways(problem, order) for order in range(problem.orders)]
-    best = None
-    for ways in product(*ways_of_order):
-        warehouse = np.array([place for way in ways for place, _ in way], dtype=np.int16)
-        parcel = np.array([number for way in ways for _, number in way], dtype=np.int16)
-        plan = as_plan(problem, Assignment(warehouse, parcel))
-        if (best is None or plan.cost_minor < best) and not faults(problem, plan.assignment):
-            best = plan.cost_minor
-    assert best is not None
+    """The cost of the best plan among all plans."""
+    ways = [ways_of(problem, order) for order in range(problem.orders)]
+    least = [sum(found[0].cost for found in ways[order:]) for order in range(problem.orders + 1)]
+    best = sum(max(way.cost for way in found if not way.use) for found in ways)
+
+    def descend(order: int, cost: int, used: dict[tuple[str, int, int, int], int]) -> None:
+        nonlocal best
+        if order == problem.orders:
+            best = min(best, cost)
+            return
+        for way in ways[order]:
+            if cost + way.cost + least[order + 1] >= best:
+                return
+            total = {row: used.get(row, 0) + amount for row, amount in way.use.items()}
+            if all(amount <= limit_of(problem, row) for row, amount in total.items()):
+                descend(order + 1, cost + way.cost, used | total)
+
+    descend(0, 0, {})
     return best
+
+
+def cheapest_by_model(problem: Problem) -> int:
+    """The optimum by a whole program over every way of every order, solved by CP-SAT."""
+    model = cp_model.CpModel()
+    cost = []
+    use: dict[tuple[str, int, int, int], list[cp_model.LinearExprT]] = defaultdict(list)
+    for order in range(problem.orders):
+        chosen = []
+        for way in ways_of(problem, order):
+            variable = model.new_bool_var("")
+            chosen.append(variable)
+            cost.append(way.cost * variable)
+            for row, amount in way.use.items():
+                use[row].append(amount * variable)
+        model.add_exactly_one(chosen)
+    for row, terms in use.items():
+        model.add(sum(terms) <= limit_of(problem, row))
+    model.minimize(sum(cost))
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    assert solver.solve(model) == cp_model.OPTIMAL
+    return round(solver.objective_value)
 
 
 def order_ways(problem: Problem, order: int) -> list[tuple[tuple[int, int], ...]]:
