@@ -29,7 +29,7 @@ def find_place(zip_code: str) -> Place | None:
 
 
 def load_places() -> None:
-    """The table of places is in memory: a server loads it first, lest its first orders hold locks meanwhile."""
+    """The table of places is in memory; loaded later, the first orders would hold locks meanwhile."""
     _places()
 
 
