@@ -76,7 +76,7 @@ def reason_of(problem: Problem, group: int, left: IntArray, capacity_left: IntAr
     is_open = problem.bar[group] == 0
     if not is_open.any():
         return Reason.BARRED
-    if not (is_open & holds(problem, group, problem.available)).any():
+    if not (is_open & holds(problem, group, problem.available)).any() or is_line_short(problem, group):
         return Reason.SHORT
     fits = is_open & holds(problem, group, left)
     if not fits.any():
@@ -85,6 +85,23 @@ def reason_of(problem: Problem, group: int, left: IntArray, capacity_left: IntAr
         return Reason.CAPACITY
     is_complete = problem.is_ship_complete[problem.order_of_group[group]]
     return Reason.COMPANION if is_complete and group_count(problem, group) > 1 else Reason.DEARER
+
+
+def is_line_short(problem: Problem, group: int) -> bool:
+    """The line was cut because no warehouse holds it whole, and all of them together do not either."""
+    order = problem.order_of_group[group]
+    own = np.arange(problem.group_start[order], problem.group_start[order + 1])
+    shares = own[problem.line[own] == problem.line[group]]
+    if len(shares) == 1:
+        return False
+    items = slice(int(problem.item_start[group]), int(problem.item_start[group + 1]))
+    each = problem.item_qty[items] // problem.line_share[group]
+    wanted = each * problem.line_share[shares].sum()
+    is_open = problem.bar[group] == 0
+    levels = problem.available[: int(problem.shelf_class[group]) + 1][:, problem.item_sku[items]][
+        :, :, is_open
+    ]
+    return bool((levels.sum(axis=2) < wanted[None, :]).any())
 
 
 def group_count(problem: Problem, group: int) -> int:
