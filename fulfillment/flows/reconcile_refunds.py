@@ -16,7 +16,7 @@ from fulfillment.flows.finish_refund import conclude_refund
 from fulfillment.flows.send_refund import Gateways, record_paid
 from fulfillment.orders.tenders import find_tender, set_aside
 from fulfillment.returns.found_refunds import find_part_by_key, list_paid_parts, write_found_refund
-from fulfillment.returns.gateways.protocol import ProviderRefund, RefundGateway
+from fulfillment.returns.gateways.protocol import Paid, ProviderRefund, RefundGateway
 from fulfillment.returns.refunds import get_refund
 from fulfillment.store.actors import Actor
 from fulfillment.store.audit_trail import record
@@ -84,13 +84,15 @@ def reconcile_refunds(
     compared = 0
     differences: list[FoundDifference] = []
     for name, gateway in sorted(gateways.items()):
+        # Ours first: a share paid between the two questions would otherwise seem to be missing there.
+        ours = _list_paid(in_transaction, gateway, since)
         held = [refund for refund in gateway.list_refunds(since=since) if refund.status == PAID]
         compared += len(held)
         differences.extend(_find_twins(name, held))
         for refund in held:
             found = _compare(in_transaction, name, refund, actor, policy)
             differences.extend([found] if found else [])
-        differences.extend(_find_missing(in_transaction, gateway, held, since))
+        differences.extend(_find_missing(gateway, ours, held))
     return ReconciledRefunds(compared, tuple(differences))
 
 
@@ -170,16 +172,20 @@ def _adopt(session: Session, provider: str, refund: ProviderRefund, actor: Actor
     return FoundDifference(Difference.ADOPTED, provider, refund.key, words)
 
 
-def _find_missing(
-    in_transaction: InTransaction, gateway: RefundGateway, held: Sequence[ProviderRefund], since: datetime
-) -> list[FoundDifference]:
-    """Shares we count as paid and the provider does not hold; a gateway that remembers nothing has none."""
+def _list_paid(
+    in_transaction: InTransaction, gateway: RefundGateway, since: datetime
+) -> Sequence[sa.Row[Any]]:
+    """Shares we count as paid by a provider; a gateway that remembers nothing is not asked for any."""
     if gateway.keeps_keys_for is None:
         return []
+    return in_transaction(lambda session: list_paid_parts(session, provider=gateway.name, since=since))
+
+
+def _find_missing(
+    gateway: RefundGateway, ours: Sequence[sa.Row[Any]], held: Sequence[ProviderRefund]
+) -> list[FoundDifference]:
+    """Shares we count as paid and the provider does not hold, asked for by key in case its clock differs."""
     known = {refund.key for refund in held} | {refund.provider_ref for refund in held}
-    paid: Sequence[sa.Row[Any]] = in_transaction(
-        lambda session: list_paid_parts(session, provider=gateway.name, since=since)
-    )
     return [
         FoundDifference(
             Difference.NOT_HELD,
@@ -187,6 +193,7 @@ def _find_missing(
             str(part.id),
             f"A share of {part.amount_minor} minor units counts as paid; {gateway.name} holds none.",
         )
-        for part in paid
-        if str(part.id) not in known and part.provider_ref not in known
+        for part in ours
+        if not {str(part.id), part.provider_ref} & known
+        and not isinstance(gateway.look_up_refund(str(part.id)), Paid)
     ]
