@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from types import FrameType
 
 import click
@@ -14,14 +13,19 @@ from rich.console import Console
 from rich.table import Table
 
 from fulfillment.accounts.roles import Role
+from fulfillment.cli._progress import PROGRESS
 from fulfillment.cli.home import home_folder
 from fulfillment.local.parts import PARTS
 from fulfillment.local.ports import require_free
 from fulfillment.local.stack import MIGRATE, Stack, running_stack
 
 ROLES = tuple(role.value for role in Role)
-SEED = ("seed",)
-COMMAND_OF = {"courier": "sandbox", "payments": "sandbox"}
+DAYS_TO_PLAY = 6
+"""Of the company's two weeks: the rest is written down at once."""
+ORDERS_PER_DAY = 12
+"""So few that a laptop has them all in a minute."""
+SEED = ("seed", "--orders-per-day", str(ORDERS_PER_DAY), "--days-to-play", str(DAYS_TO_PLAY))
+PLAY = ("play",)
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -44,17 +48,24 @@ def command(*, port: int, workers: int, empty: bool, without: tuple[str, ...]) -
     with stopping_on_signals(), console.status("Starting") as spinner:
 
         def report(step: str) -> None:
+            spinner.update("Starting")
             tell(console, f"{time.monotonic() - began:6.1f} s  {step}")
+
+        def follow(line: str) -> None:
+            if line.startswith(PROGRESS):
+                spinner.update(line.removeprefix(PROGRESS))
 
         try:
             with running_stack(
                 home_folder(),
-                parts=[part for part in PARTS if part not in without and is_here(COMMAND_OF.get(part, part))],
+                parts=[part for part in PARTS if part not in without],
                 workers=workers,
                 web_port=port,
                 roles=ROLES,
-                preparations=MIGRATE if empty or not is_here("seed") else (*MIGRATE, SEED),
+                preparations=MIGRATE if empty else (*MIGRATE, SEED),
+                first_commands=() if empty or without else (PLAY,),
                 report=report,
+                follow=follow,
             ) as stack:
                 spinner.stop()
                 introduce(console, stack)
@@ -62,11 +73,6 @@ def command(*, port: int, workers: int, empty: bool, without: tuple[str, ...]) -
         except StopRequestedError:
             spinner.stop()
             tell(console, "Everything has stopped; the data is kept.")
-
-
-def is_here(noun: str) -> bool:
-    """Whether this installation has the command: a lean one may leave the sandbox and the seed out."""
-    return find_spec(f"fulfillment.cli.{noun}") is not None
 
 
 def introduce(console: Console, stack: Stack) -> None:

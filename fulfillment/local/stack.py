@@ -140,14 +140,17 @@ def running_stack(
     roles: tuple[str, ...] = (),
     environment: Mapping[str, str] | None = None,
     preparations: Sequence[Sequence[str]] = MIGRATE,
+    first_commands: Sequence[Sequence[str]] = (),
     is_durable: bool = True,
     report: Callable[[str], None] = lambda _: None,
+    follow: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Stack]:
     """The product runs from the home in `folder` inside the block and has stopped, in order, after it.
 
-    `preparations` are `fulfillment` commands run once the servers do, before the product starts; `roles` get
-    passwords in the home; `web_port` 0 lets the system choose. `report` gets a sentence for each step, from
-    another thread.
+    `preparations` are `fulfillment` commands run once the servers do, before the product starts, and
+    `first_commands` once the product runs, before the block begins; `roles` get passwords in the home;
+    `web_port` 0 lets the system choose. `report` gets a sentence for each step and `follow` each line that
+    these commands write, both from another thread.
 
     Raises:
         HomeInUseError: another process runs this home.
@@ -170,7 +173,13 @@ def running_stack(
         stack.thread = threading.Thread(
             target=_supervise,
             args=(stack, postgres, valkey),
-            kwargs={"groups": groups, "preparations": preparations, "report": report},
+            kwargs={
+                "groups": groups,
+                "preparations": preparations,
+                "first_commands": first_commands,
+                "report": report,
+                "follow": follow,
+            },
             name="supervisor",
         )
         stack.thread.start()
@@ -191,7 +200,9 @@ def _supervise(
     *,
     groups: Sequence[Sequence[Service]],
     preparations: Sequence[Sequence[str]],
+    first_commands: Sequence[Sequence[str]],
     report: Callable[[str], None],
+    follow: Callable[[str], None],
 ) -> None:
     """Everything has run and has ended; the life of the thread whose children the services are."""
     try:
@@ -199,12 +210,13 @@ def _supervise(
         stack.supervisor.start([postgres, valkey])
         prepare_database(postgres)
         for arguments in preparations:
-            report(f"Running fulfillment {' '.join(arguments)}")
-            _run_to_end(stack, arguments)
+            _run_to_end(stack, arguments, report=report, follow=follow)
         for group in groups:
             if group and not stack.is_over.is_set():
                 report(f"Starting {', '.join(service.name for service in group)}")
                 stack.supervisor.start(group)
+        for arguments in first_commands:
+            _run_to_end(stack, arguments, report=report, follow=follow)
         stack.is_ready.set()
         while not stack.is_over.wait(LOOK_EVERY_S):
             stack.supervisor.look()
@@ -214,22 +226,34 @@ def _supervise(
         stack.supervisor.stop()
 
 
-def _run_to_end(stack: Stack, arguments: Sequence[str]) -> None:
-    """The command has ended well, or the stack is over.
+def _run_to_end(
+    stack: Stack,
+    arguments: Sequence[str],
+    *,
+    report: Callable[[str], None],
+    follow: Callable[[str], None],
+) -> None:
+    """The command has ended well, or the stack is over; meanwhile the services are looked after.
 
     Raises:
         LocalServerError: it failed; the message holds the end of its log.
     """
+    if stack.is_over.is_set():
+        return
+    words = f"fulfillment {' '.join(arguments)}"
+    report(f"Running {words}")
     program = make_program(stack.home, stack.environment, arguments[0], *arguments)
+    program.log.touch()
     program.launch()
     assert program.child is not None
     try:
-        while program.is_running() and not stack.is_over.wait(0.02):
-            pass
+        with program.log.open(errors="replace") as log:
+            log.seek(0, os.SEEK_END)
+            while program.is_running() and not stack.is_over.wait(LOOK_EVERY_S):
+                stack.supervisor.look()
+                for line in log:
+                    follow(line.rstrip())
     finally:
         program.stop()
     if program.child.returncode != 0 and not stack.is_over.is_set():
-        raise LocalServerError(
-            f"`fulfillment {' '.join(arguments)}` failed. The end of {program.log}:\n"
-            f"{last_lines(program.log)}"
-        )
+        raise LocalServerError(f"`{words}` failed. The end of {program.log}:\n{last_lines(program.log)}")

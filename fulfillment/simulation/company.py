@@ -4,7 +4,7 @@ from datetime import date
 from random import Random
 
 from fulfillment.simulation.articles import make_articles
-from fulfillment.simulation.demand import DemandMaker, count_demand
+from fulfillment.simulation.demand import USUAL_PER_DAY, DemandMaker, count_demand
 from fulfillment.simulation.genealogy import make_members
 from fulfillment.simulation.halls import make_bins, make_warehouses, stock_halls
 from fulfillment.simulation.made_up import MadeUpCompany
@@ -12,7 +12,6 @@ from fulfillment.simulation.tariffs import make_shipping_terms
 
 DISTRIBUTORS = 400
 CUSTOMERS = 1_500
-ORDERS_PER_DAY = 24
 
 
 def make_company(
@@ -21,7 +20,7 @@ def make_company(
     today: date,
     distributors: int = DISTRIBUTORS,
     customers: int = CUSTOMERS,
-    orders_per_day: int = ORDERS_PER_DAY,
+    orders_per_day: int = USUAL_PER_DAY,
 ) -> MadeUpCompany:
     """The company as of a day; the same arguments give the same company.
 

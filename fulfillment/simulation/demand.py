@@ -30,7 +30,8 @@ FREE_SHIPPING_FROM_MINOR = 10_000
 SHIPPING_MINOR = 795
 MAX_LINES = 5
 AUTOSHIP_SHARE = 0.07
-"""Of all members but retail customers, each week."""
+"""Of all members but retail customers, each week, where USUAL_PER_DAY orders come in on an ordinary day."""
+USUAL_PER_DAY = 24
 BALANCE_SHARE = 0.08
 REVIEW_SHARE = 0.01
 WRONG_ZIP_SHARE = 0.005
@@ -68,7 +69,7 @@ class DemandMaker:
             factor = PEAK_FACTOR if day.day >= PEAK_BEGINS_ON_DAY else 1.0
             orders.extend(self._make_web_order(day) for _ in range(round(per_day * factor)))
             if day.weekday() == AUTOSHIP_WEEKDAY:
-                orders.extend(self._make_autoships(day))
+                orders.extend(self._make_autoships(day, share=AUTOSHIP_SHARE * per_day / USUAL_PER_DAY))
         return tuple(sorted(orders, key=lambda order: (order.ordered_at, order.source_ref)))
 
     def _make_web_order(self, day: date) -> OrderRequest:
@@ -83,8 +84,8 @@ class DemandMaker:
         reference = f"W{day:%y%m%d}-{random.randrange(10**8):08d}"
         return self._finish(reference, moment, source="web", kind=kind, member=member, lines=lines)
 
-    def _make_autoships(self, day: date) -> list[OrderRequest]:
-        count = round(len(self._subscribers) * AUTOSHIP_SHARE)
+    def _make_autoships(self, day: date, *, share: float) -> list[OrderRequest]:
+        count = round(len(self._subscribers) * share)
         chosen = self._random.sample(self._subscribers, k=min(count, len(self._subscribers)))
         moment = datetime.combine(day, time(4), TIME_ZONE)
         return [

@@ -7,7 +7,7 @@ cut off is taken up again.
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -26,15 +26,14 @@ from fulfillment.orders.requests import OrderRequest
 from fulfillment.orders.tables import Order
 from fulfillment.returns.rules_book import OVERLAY, load_pack
 from fulfillment.shipping.terms import add_rate_card, save_cartons, save_zones
-from fulfillment.simulation.company import make_company
+from fulfillment.simulation.demand import DAYS, USUAL_PER_DAY
+from fulfillment.simulation.foundation import Foundation, find_foundation, find_founding_day, note_foundation
 from fulfillment.simulation.made_up import MadeUpCompany, ShippingTerms, StockedUnits
 from fulfillment.simulation.tariffs import make_shipping_terms
 from fulfillment.store.actors import Actor
-from fulfillment.store.audit_trail import record
-from fulfillment.store.clock import read_now
+from fulfillment.store.clock import read_now, set_clock
 from fulfillment.store.columns import table_of
 from fulfillment.store.session import InTransaction
-from fulfillment.store.tables import AuditEntry
 from fulfillment.warehouse.layout import NewBin
 from fulfillment.warehouse.ledger import post_movements
 from fulfillment.warehouse.lots import LotFacts, ensure_lots
@@ -46,32 +45,20 @@ from fulfillment.warehouse.tables import Location, Warehouse
 SEED_ACTOR = Actor(kind="system", id="seed", name="Made-up company")
 ORDERS_PER_STEP = 20
 STOCK_PER_STEP = 100
+PAUSES_AT = time(15)
+"""When the clock of a company with days left to play stands: in the middle of a working day."""
 MEMBERS_PER_STEP = 500
 
-SEEDED = "company.seeded"
-
-AUDIT = table_of(AuditEntry)
 MEMBER = table_of(Member)
 ORDER = table_of(Order)
 WAREHOUSE = table_of(Warehouse)
 LOCATION = table_of(Location)
 
 Item = TypeVar("Item")
+OnProgress = Callable[[str, int, int], None]
+"""Told what is being written, the steps done and all steps."""
 Step = tuple[str, Callable[[Session], None]]
 """What is being written, and the deed."""
-
-
-def find_founding_day(session: Session, *, policy: CompanyPolicy) -> date:
-    """The day the company is made up as of: its first warehouse's, so that a second run fits the first."""
-    founded_at = session.connection().execute(sa.select(sa.func.min(WAREHOUSE.c.created_at))).scalar_one()
-    moment: datetime = founded_at or read_now(session)
-    return moment.astimezone(ZoneInfo(policy.time_zone)).date()
-
-
-def is_seeded(session: Session) -> bool:
-    """Whether a company was written down to its end."""
-    query = sa.select(sa.exists().where(AUDIT.c.deed == SEEDED))
-    return bool(session.connection().execute(query).scalar_one())
 
 
 def seed_company(
@@ -79,22 +66,46 @@ def seed_company(
     *,
     seed: int,
     policy: CompanyPolicy,
-    on_progress: Callable[[str, int, int], None] | None = None,
+    orders_per_day: int = USUAL_PER_DAY,
+    days_to_play: int = 0,
+    on_progress: OnProgress | None = None,
 ) -> bool:
     """The company stands, with its stock and two weeks of orders accepted or held; False if it did before.
 
-    `on_progress` is told what is being written, the steps done and all steps.
+    With `days_to_play` the business clock begins two weeks ago, goes with the orders and stands so many days
+    before today in the end; the orders after it are left for `bring_orders`.
     """
-    if in_transaction(is_seeded):
+    if in_transaction(find_foundation) is not None:
         return False
     today = in_transaction(partial(find_founding_day, policy=policy))
-    steps = list(make_steps(make_company(seed=seed, today=today), policy=policy))
-    for place, (what, deed) in enumerate(steps):
-        if on_progress is not None:
-            on_progress(what, place, len(steps))
-        in_transaction(deed)
-    in_transaction(partial(_note_end, seed=seed))
+    foundation = Foundation(seed, today, orders_per_day)
+    company = foundation.make()
+    steps = list(make_steps(company, policy=policy))
+    if days_to_play:
+        # Two nights more, so that the first order lies behind the opening in every time zone.
+        opening = datetime.combine(today - timedelta(days=DAYS + 2), time(), UTC)
+        in_transaction(partial(_open_on, now=opening))
+        until = datetime.combine(today - timedelta(days=days_to_play), PAUSES_AT, ZoneInfo(policy.time_zone))
+        steps = [step for step in steps if step[0] != "orders"]
+        steps += _make_timely_steps(company.orders, until=until, policy=policy)
+    _take(steps, in_transaction, on_progress)
+    in_transaction(partial(note_foundation, foundation=foundation, actor=SEED_ACTOR))
     return True
+
+
+def bring_orders(
+    in_transaction: InTransaction,
+    *,
+    orders: Sequence[OrderRequest],
+    until: datetime,
+    policy: CompanyPolicy,
+    on_progress: OnProgress | None = None,
+) -> None:
+    """The orders up to a moment are accepted, each when it came in; the business clock goes with them.
+
+    Only for a company whose clock is behind: orders before the clock's time are written at that time.
+    """
+    _take(_make_timely_steps(orders, until=until, policy=policy), in_transaction, on_progress)
 
 
 def find_busiest_distributor(session: Session) -> str | None:
@@ -132,8 +143,34 @@ def seed_terms(in_transaction: InTransaction, *, policy: CompanyPolicy) -> None:
     in_transaction(partial(_write_shipping, terms=make_shipping_terms()))
 
 
-def _note_end(session: Session, *, seed: int) -> None:
-    record(session, actor=SEED_ACTOR, deed=SEEDED, object_kind="company", object_id=str(seed))
+def _take(steps: Sequence[Step], in_transaction: InTransaction, on_progress: OnProgress | None) -> None:
+    for place, (what, deed) in enumerate(steps):
+        if on_progress is not None:
+            on_progress(what, place, len(steps))
+        in_transaction(deed)
+
+
+def _make_timely_steps(
+    orders: Sequence[OrderRequest], *, until: datetime, policy: CompanyPolicy
+) -> list[Step]:
+    due = [order for order in orders if order.ordered_at and order.ordered_at <= until]
+    steps: list[Step] = [
+        ("orders", partial(_write_orders, orders=chunk, policy=policy, is_timely=True))
+        for chunk in _chunks(due, ORDERS_PER_STEP)
+    ]
+    return [*steps, ("orders", partial(_reach, now=until))]
+
+
+def _open_on(session: Session, *, now: datetime) -> None:
+    """The clock shows the opening, unless the company is open."""
+    if not session.connection().execute(sa.select(sa.exists().select_from(WAREHOUSE))).scalar_one():
+        set_clock(session, now=now)
+
+
+def _reach(session: Session, *, now: datetime) -> None:
+    """The clock shows this moment, or was past it."""
+    if read_now(session) < now:
+        set_clock(session, now=now)
 
 
 def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
@@ -191,9 +228,13 @@ def _write_stock(session: Session, *, stock: Sequence[StockedUnits]) -> None:
     post_movements(session, movements=movements, actor=SEED_ACTOR, now=read_now(session))
 
 
-def _write_orders(session: Session, *, orders: Sequence[OrderRequest], policy: CompanyPolicy) -> None:
+def _write_orders(
+    session: Session, *, orders: Sequence[OrderRequest], policy: CompanyPolicy, is_timely: bool = False
+) -> None:
     for order in orders:
         if find_placed_order(session, source=order.source, source_ref=order.source_ref) is None:
+            if is_timely and order.ordered_at is not None:
+                _reach(session, now=order.ordered_at)
             accept_order(session, request=order, actor=SEED_ACTOR, policy=policy)
 
 

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from fulfillment.core.policy import CompanyPolicy
-from fulfillment.simulation import seeding
 from fulfillment.simulation.company import make_company
+from fulfillment.simulation.foundation import find_founding_day
 from fulfillment.simulation.seeding import find_busiest_distributor, make_steps, seed_company
 from fulfillment.store.session import InTransaction
 
@@ -54,7 +54,7 @@ def test_the_company_stands_and_a_second_run_changes_nothing(
 
 
 def test_a_seeding_that_was_cut_off_is_taken_up_again(engine: Engine, in_transaction: InTransaction) -> None:
-    today = in_transaction(lambda session: seeding.find_founding_day(session, policy=CompanyPolicy()))
+    today = in_transaction(lambda session: find_founding_day(session, policy=CompanyPolicy()))
     company = make_company(seed=3, today=today)
     steps = list(make_steps(company, policy=CompanyPolicy()))
     for _, deed in steps[: len(steps) - 20]:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from fulfillment.core.errors import ConflictError
 from fulfillment.simulation.river.api import Api, Json
@@ -41,14 +42,15 @@ class Floor:
             self.counts.waves += 1
             yield released["wave"]
 
-    def pick_wave(self, wave: Json) -> list[str]:
+    def pick_wave(self, wave: Json, *, most_tasks: int | None = None) -> list[str]:
         """Every task of the wave is scanned: the bin, then the article; returns its fulfillment orders.
 
-        The scans go as the journal of a device that was out of reach, in the order they were made.
+        With `most_tasks` only the first so many are. The scans go as the journal of a device that was out of
+        reach, in the order they were made.
         """
         scans: list[Json] = []
         parts: dict[str, None] = {}
-        for task in self.api.pages(f"/waves/{wave['id']}/tasks"):
+        for task in islice(self.api.pages(f"/waves/{wave['id']}/tasks"), most_tasks):
             if task["state"] != "open":
                 continue
             parts[task["fulfillment_order_id"]] = None

@@ -1,5 +1,8 @@
 """The world outside: the sandbox courier's clock and driver, and the product's own business clock."""
 
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
 import requests
 
 from fulfillment.simulation.river.api import TIMEOUT_S, Api, Json
@@ -27,11 +30,21 @@ class Outside:
         self._call("POST", "/clock", {"advance_s": DAY_S})
         self.api.post("/clock", {"advance_s": DAY_S})
 
-    def scans_on_the_way(self) -> int:
-        """Scans the courier has not told of yet, and told ones that no job has applied."""
+    def set_courier_clock(self, now: datetime) -> None:
+        """It is this moment for the courier, who scans what has moved by then."""
+        self._call("POST", "/clock", {"now": now.isoformat()})
+
+    def make_trouble(self, troubles: Mapping[str, int]) -> None:
+        """These faults strike so many times each; without any the courier behaves from now on."""
+        self._call("DELETE", "/faults")
+        if troubles:
+            faults = {name: {"times": times} for name, times in troubles.items()}
+            self._call("POST", "/faults", {"faults": faults})
+
+    def scans_on_the_way(self, *, waiting: Collection[str] = ("apply_tracking", "send_notice")) -> int:
+        """Scans the courier has not told of yet, and told ones whose jobs of these kinds are not done."""
         pending = int(self.courier_state()["webhooks"]["pending"])
         open_jobs = self.api.get("/reports/jobs")["open"]
-        waiting = ("apply_tracking", "send_notice")
         return pending + len([job for job in open_jobs if job["kind"] in waiting and job["state"] != "dead"])
 
     def _call(self, method: str, path: str, body: Json | None = None) -> Json:

@@ -1,0 +1,1 @@
+"""The made-up company's last days, played through the running product up to this moment."""
