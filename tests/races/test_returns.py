@@ -1,140 +1,182 @@
-"""Many clients after the last unit, the last cent, the same refund: each on a connection of its own."""
-
 import uuid
+from collections import Counter
+from collections.abc import Callable
 from functools import partial
 
-import sqlalchemy as sa
+import pytest
 from sqlalchemy.engine import Engine
-from sqlmodel import Session
 
-from fulfillment.core.errors import ConflictError
-from fulfillment.flows.finish_refund import conclude_refund
-from fulfillment.flows.receive_return import receive_return_units
-from fulfillment.flows.refund_order import approve_refund
-from fulfillment.flows.request_return import ReturnAnswer
-from fulfillment.flows.send_refund import SentRefund, send_refund
-from fulfillment.returns.gateways.offline import OfflineGateway
-from fulfillment.store.session import InTransaction
-from tests.flows.goods_back import POLICY, Sent, ask, come_back, give_back, inspect, rows, send, set_up
+from fulfillment.core.errors import ConflictError, FulfillmentError, NotAllowedEdgeError
+from fulfillment.flows.inspect_return import inspect_return_units
+from fulfillment.flows.receive_return import ReceivedReturn, receive_return_units
+from fulfillment.flows.refund_order import approve_refund, reject_refund
+from fulfillment.flows.request_return import ReturnAnswer, WantedReturn, request_return
+from fulfillment.flows.send_refund import send_refund
+from fulfillment.returns.kinds import Disposition, Grade, ReturnReason
 from tests.races.crowds import run_together
+from tests.river.books import require_sound_books
+from tests.river.carriers import ForgetfulCarrier
+from tests.river.company import POLICY, PRICE_MINOR, wish
+from tests.river.gateways import ForgetfulGateway, Mishap
+from tests.river.steps import River
 from tests.warehouse.halls import ANA, BEN
 
-CROWD = 8
+TIMES = range(2)
 
 
-def set_up_and_send(session: Session, *lines: tuple[str, int]) -> Sent:
-    set_up(session)
-    return send(session, *lines)
+def delivered(river: River, carrier: ForgetfulCarrier, units: dict[str, int]) -> tuple[uuid.UUID, uuid.UUID]:
+    """(order, its first line), with the customer."""
+    accepted = river.run_to_carrier(wish("1", units), carrier)
+    for parcel_id in river.parcels(accepted.order_id):
+        river.deliver(parcel_id)
+    (line, *_) = river.rows(
+        "SELECT id FROM order_line WHERE order_id = :id ORDER BY sku", id=accepted.order_id
+    )
+    return accepted.order_id, line.id
 
 
-def read(in_transaction: InTransaction, query: str) -> list[tuple[object, ...]]:
-    return in_transaction(lambda session: rows(session, query))
+def ask(river: River, order_id: uuid.UUID, line_id: uuid.UUID, units: int) -> ReturnAnswer:
+    return river.in_transaction(
+        partial(
+            request_return,
+            order_id=order_id,
+            wanted=[WantedReturn(line_id, units)],
+            reason=ReturnReason.DAMAGED,
+            note="",
+            actor=ANA,
+            policy=POLICY,
+        )
+    )
 
 
-def test_the_last_unit_is_announced_in_one_of_many_returns(in_transaction: InTransaction) -> None:
-    sent = in_transaction(lambda session: set_up_and_send(session, ("SOAP", 1)))
-
-    def request() -> ReturnAnswer:
-        return in_transaction(lambda session: ask(session, sent, SOAP=1))
-
-    answers = run_together([request] * CROWD)
-
-    assert sum(isinstance(answer, ReturnAnswer) for answer in answers) == 1
-    assert sum(isinstance(answer, ConflictError) for answer in answers) == CROWD - 1
-    assert read(in_transaction, "SELECT sum(qty_requested) FROM return_line") == [(1,)]
-
-
-def test_one_of_many_approvals_of_a_refund_counts(in_transaction: InTransaction) -> None:
-    sent = in_transaction(lambda session: set_up_and_send(session, ("SOAP", 3)))
-    refund_id = in_transaction(lambda session: give_back(session, sent, SOAP=2))
-
-    def approve() -> None:
-        in_transaction(lambda session: approve_refund(session, refund_id=refund_id, actor=ANA))
-
-    outcomes = run_together([approve] * CROWD)
-
-    assert outcomes.count(None) == 1
-    assert read(in_transaction, "SELECT refunded_minor FROM tender") == [(2_000,)]
-    assert read(in_transaction, "SELECT count(*), sum(amount_minor) FROM refund_part") == [(1, 2_000)]
-    assert read(in_transaction, "SELECT count(*) FROM job WHERE kind = 'send_refund'") == [(1,)]
+def receive(river: River, return_id: uuid.UUID, qty: int, scan_id: uuid.UUID | None = None) -> ReceivedReturn:
+    return river.in_transaction(
+        partial(
+            receive_return_units,
+            return_id=return_id,
+            scan_id=scan_id or uuid.uuid4(),
+            sku="SOAP",
+            lot="",
+            qty=qty,
+            actor=BEN,
+        )
+    )
 
 
-def test_two_agents_at_once_never_give_more_than_was_captured(
-    in_transaction: InTransaction, engine: Engine
+def inspect(river: River, return_id: uuid.UUID, qty: int) -> uuid.UUID:
+    (line,) = river.rows("SELECT id FROM return_line WHERE return_id = :id", id=return_id)
+    return river.in_transaction(
+        partial(
+            inspect_return_units,
+            return_line_id=line.id,
+            return_id=return_id,
+            lot="",
+            qty=qty,
+            grade=Grade.SEALED,
+            disposition=Disposition.RESTOCK,
+            note="",
+            actor=ANA,
+            policy=POLICY,
+        )
+    )
+
+
+def proposed(river: River, carrier: ForgetfulCarrier, units: int = 2) -> uuid.UUID:
+    """A refund of so many units that came back, proposed."""
+    order_id, line_id = delivered(river, carrier, {"SOAP": units})
+    return_id = ask(river, order_id, line_id, units).return_id
+    receive(river, return_id, units)
+    inspect(river, return_id, units)
+    (refund,) = river.rows("SELECT id FROM refund")
+    refund_id: uuid.UUID = refund.id
+    return refund_id
+
+
+def approve(river: River, refund_id: uuid.UUID) -> object:
+    return river.in_transaction(partial(approve_refund, refund_id=refund_id, actor=BEN))
+
+
+def kinds_of(outcomes: list[object]) -> Counter[type]:
+    return Counter(type(outcome) for outcome in outcomes)
+
+
+@pytest.mark.parametrize("attempt", TIMES)
+def test_two_requests_for_the_same_units_are_one_return(
+    engine: Engine, river: River, carrier: ForgetfulCarrier, attempt: int
 ) -> None:
-    sent = in_transaction(lambda session: set_up_and_send(session, ("SOAP", 4)))
-    refunds = [in_transaction(lambda session: give_back(session, sent, SOAP=2)) for _ in range(2)]
-    with engine.begin() as connection:
-        connection.execute(sa.text("UPDATE tender SET disputed_minor = 1000"))
+    order_id, line_id = delivered(river, carrier, {"SOAP": 2})
 
-    def approve(refund_id: uuid.UUID) -> None:
-        in_transaction(lambda session: approve_refund(session, refund_id=refund_id, actor=ANA))
+    outcomes = run_together([partial(ask, river, order_id, line_id, 2)] * 4)
 
-    outcomes = run_together([partial(approve, refund_id) for refund_id in refunds])
-
-    assert outcomes.count(None) == 1
-    assert read(in_transaction, "SELECT refunded_minor FROM tender") == [(2_000,)]
+    assert kinds_of(list(outcomes)) == {ReturnAnswer: 1, ConflictError: 3}
+    require_sound_books(engine)
 
 
-def test_the_same_scan_from_many_devices_counts_once(in_transaction: InTransaction) -> None:
-    sent = in_transaction(lambda session: set_up_and_send(session, ("SOAP", 5)))
-    return_id = in_transaction(lambda session: ask(session, sent, SOAP=5)).return_id
+@pytest.mark.parametrize("attempt", TIMES)
+def test_the_same_unit_is_received_and_inspected_once(
+    engine: Engine, river: River, carrier: ForgetfulCarrier, attempt: int
+) -> None:
+    order_id, line_id = delivered(river, carrier, {"SOAP": 3})
+    return_id = ask(river, order_id, line_id, 2).return_id
     scan_id = uuid.uuid4()
 
-    def scan() -> bool:
-        return in_transaction(
-            lambda session: (
-                receive_return_units(
-                    session, return_id=return_id, scan_id=scan_id, sku="SOAP", lot="", qty=1, actor=ANA
-                ).is_repeat
-            )
-        )
+    deeds: list[Callable[[], object]] = [
+        partial(receive, river, return_id, 1, scan_id),
+        partial(receive, river, return_id, 1, scan_id),
+        partial(receive, river, return_id, 1),
+        partial(receive, river, return_id, 1),
+    ]
+    received = run_together(deeds)
+    inspected = run_together([partial(inspect, river, return_id, 2)] * 3)
 
-    answers = run_together([scan] * CROWD)
-
-    assert sorted(map(bool, answers)) == [False] + [True] * (CROWD - 1)
-    assert read(in_transaction, "SELECT qty_received FROM return_line") == [(1,)]
-
-
-def test_a_unit_of_a_lot_comes_back_in_one_of_two_returns(in_transaction: InTransaction) -> None:
-    sent = in_transaction(lambda session: set_up_and_send(session, ("PILLS", 4)))
-    returns = [in_transaction(lambda session: ask(session, sent, PILLS=2)).return_id for _ in range(2)]
-
-    def receive(return_id: uuid.UUID) -> None:
-        in_transaction(lambda session: come_back(session, return_id, lot="P1", PILLS=2))
-
-    outcomes = run_together([partial(receive, return_id) for return_id in returns])
-
-    assert outcomes.count(None) == 1
-    assert sum(isinstance(outcome, ConflictError) for outcome in outcomes) == 1
+    assert kinds_of(received)[ConflictError] == 1
+    assert kinds_of(list(inspected))[uuid.UUID] == 1
+    (line,) = river.rows("SELECT qty_received, qty_inspected FROM return_line")
+    assert (line.qty_received, line.qty_inspected) == (2, 2)
+    assert len(river.rows("SELECT 1 FROM refund")) == 1
+    require_sound_books(engine)
 
 
-def test_inspectors_at_once_grade_each_unit_once(in_transaction: InTransaction) -> None:
-    sent = in_transaction(lambda session: set_up_and_send(session, ("SOAP", 3)))
-    return_id = in_transaction(lambda session: ask(session, sent, SOAP=3)).return_id
-    in_transaction(lambda session: come_back(session, return_id, SOAP=3))
+@pytest.mark.parametrize("attempt", TIMES)
+def test_a_refund_is_approved_or_rejected_once(
+    engine: Engine, river: River, carrier: ForgetfulCarrier, attempt: int
+) -> None:
+    refund_id = proposed(river, carrier)
 
-    def grade() -> uuid.UUID:
-        return in_transaction(lambda session: inspect(session, return_id, "SOAP", 1))
+    def reject() -> object:
+        return river.in_transaction(partial(reject_refund, refund_id=refund_id, note="no", actor=BEN))
 
-    outcomes = run_together([grade] * CROWD)
+    deeds: list[Callable[[], object]] = [partial(approve, river, refund_id)] * 3
+    outcomes = run_together([*deeds, reject])
 
-    assert sum(isinstance(outcome, uuid.UUID) for outcome in outcomes) == 3
-    assert read(in_transaction, "SELECT count(*), sum(amount_minor) FROM refund") == [(1, 3_000)]
+    assert kinds_of(outcomes) == {type(None): 1, NotAllowedEdgeError: 3}
+    assert len(river.rows("SELECT 1 FROM refund_part")) <= 1
+    require_sound_books(engine)
 
 
-def test_many_workers_at_one_refund_pay_it_once(in_transaction: InTransaction) -> None:
-    sent = in_transaction(lambda session: set_up_and_send(session, ("SOAP", 3)))
-    refund_id = in_transaction(lambda session: give_back(session, sent, SOAP=2))
-    in_transaction(lambda session: approve_refund(session, refund_id=refund_id, actor=ANA))
-    gateways = {"sandbox": OfflineGateway()}
+@pytest.mark.parametrize("mishap", [None, Mishap.ANSWER_LOST, Mishap.REQUEST_LOST])
+def test_a_refund_sent_from_many_sides_is_paid_once(
+    engine: Engine, river: River, carrier: ForgetfulCarrier, mishap: Mishap | None
+) -> None:
+    refund_id = proposed(river, carrier)
+    approve(river, refund_id)
+    gateway = ForgetfulGateway(mishaps=[mishap] if mishap else [])
+    send = partial(
+        send_refund,
+        river.in_transaction,
+        {gateway.name: gateway},
+        refund_id=refund_id,
+        actor=ANA,
+        policy=POLICY,
+    )
 
-    def pay() -> SentRefund:
-        return send_refund(in_transaction, gateways, refund_id=refund_id, actor=BEN, policy=POLICY)
+    outcomes = run_together([send] * 4)
+    send()
 
-    run_together([pay] * CROWD)
-    in_transaction(lambda session: conclude_refund(session, refund_id=refund_id, actor=BEN, policy=POLICY))
-
-    assert read(in_transaction, "SELECT state FROM refund") == [("paid",)]
-    assert read(in_transaction, "SELECT refunded_minor FROM tender") == [(2_000,)]
-    assert read(in_transaction, "SELECT count(*) FROM volume_event WHERE kind = 'reversed'") == [(2,)]
+    assert [
+        each for each in outcomes if isinstance(each, Exception) and not isinstance(each, FulfillmentError)
+    ] == []
+    assert [order.amount.minor for order in gateway.paid.values()] == [2 * PRICE_MINOR]
+    assert [row.state for row in river.rows("SELECT state FROM refund")] == ["paid"]
+    assert len(river.rows("SELECT 1 FROM volume_event WHERE kind = 'reversed'")) == 2
+    require_sound_books(engine)
