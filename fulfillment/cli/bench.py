@@ -8,6 +8,7 @@ import click
 from fulfillment.bench.routing import BenchOptions, run_routing_bench
 from fulfillment.bench.routing_files import read_instance
 from fulfillment.bench.routing_instances import DEFAULT_TIGHTNESS, make_instance
+from fulfillment.bench.routing_plot import Line, draw, gap_lines
 from fulfillment.routing.plan import Progress
 
 
@@ -71,6 +72,25 @@ def routing(
     if isinstance(peers, dict):
         for name, found in peers.items():
             click.echo(f"{name:20} {found['cost_ratio']:.3f} times our cost")
+
+
+@command.command("routing-plot")
+@click.argument(
+    "results", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("docs"), show_default=True
+)
+def routing_plot(*, results: tuple[Path, ...], out: Path) -> None:
+    """Draw gap against time, and CPU per order against size, from the JSON of earlier runs."""
+    found = [json.loads(path.read_text()) for path in results]
+    out.mkdir(parents=True, exist_ok=True)
+    gap = draw("Proven gap against time", "seconds", "gap in percent", gap_lines(found))
+    (out / "routing-gap.svg").write_text(gap)
+    points = sorted((float(one["orders"]), 1_000 * one["cpu_seconds"] / one["orders"]) for one in found)
+    cost = Line("until the planner stopped by itself or by its limit", tuple(points))
+    size = draw("CPU per order against size", "orders", "CPU milliseconds per order", [cost])
+    (out / "routing-cpu.svg").write_text(size)
 
 
 def show_progress(progress: Progress) -> None:
