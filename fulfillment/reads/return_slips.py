@@ -50,9 +50,9 @@ def read_return_slip(
     places = (
         session.connection()
         .execute(
-            sa.select(ORDER.c.ship_to, WAREHOUSE.c.address).where(
-                ORDER.c.id == head.order_id, WAREHOUSE.c.code == head.warehouse_code
-            )
+            sa.select(ORDER.c.ship_to, WAREHOUSE.c.address)
+            .join(WAREHOUSE, WAREHOUSE.c.code == head.warehouse_code)
+            .where(ORDER.c.id == head.order_id)
         )
         .one()
     )
