@@ -23,7 +23,7 @@ from fulfillment.store.audit_trail import record
 from fulfillment.store.clock import read_now
 from fulfillment.warehouse.kinds import MovementReason
 from fulfillment.warehouse.ledger import post_movements
-from fulfillment.warehouse.movements import Units, settle_return
+from fulfillment.warehouse.movements import NewMovement, Units, settle_return
 from fulfillment.warehouse.places import Places, places_of
 
 REASONS = {
@@ -77,20 +77,8 @@ def inspect_return_units(
         actor=actor,
         now=now,
     )
-    places = places_of(found.warehouse_code)
-    movements = [
-        settle_return(
-            Units(sku, units, unit_lot),
-            posting_id=f"{inspection_id}:{place}",
-            subject=("inspection", str(inspection_id)),
-            reason=REASONS[disposition],
-            origin=places.returns,
-            target=_target(places, disposition),
-        )
-        for place, ((sku, unit_lot), units) in enumerate(
-            sorted(_take(session, line=line, lot=lot, qty=qty).items())
-        )
-    ]
+    taken = _take(session, line=line, lot=lot, qty=qty)
+    movements = _movements(taken, inspection_id, disposition, places_of(found.warehouse_code))
     post_movements(session, movements=movements, actor=actor, now=now)
     record(
         session,
@@ -123,6 +111,22 @@ def _take(session: Session, *, line: sa.Row[Any], lot: str, qty: int) -> ByLot:
             lots=lots,
         )
     return take_by_lot(waiting, parts=parts, units=qty, lot=(lot or None) if is_itself else None)
+
+
+def _movements(
+    taken: ByLot, inspection_id: uuid.UUID, disposition: Disposition, places: Places
+) -> list[NewMovement]:
+    return [
+        settle_return(
+            Units(sku, units, lot),
+            posting_id=f"{inspection_id}:{place}",
+            subject=("inspection", str(inspection_id)),
+            reason=REASONS[disposition],
+            origin=places.returns,
+            target=_target(places, disposition),
+        )
+        for place, ((sku, lot), units) in enumerate(sorted(taken.items()))
+    ]
 
 
 def _line(lines: Sequence[sa.Row[Any]], return_line_id: uuid.UUID, number: str) -> sa.Row[Any]:
