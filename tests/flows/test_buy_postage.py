@@ -13,6 +13,7 @@ from sqlalchemy.engine import Engine
 
 from fulfillment.core.states import PostageState
 from fulfillment.flows.buy_postage import buy_postage
+from fulfillment.flows.reconcile_postage import reconcile_postage
 from fulfillment.flows.unpack_parcel import unpack_parcel
 from fulfillment.runtime import Runtime
 from fulfillment.sandbox.server import RunningCourier
@@ -291,18 +292,24 @@ def test_a_worker_paused_beyond_its_lease_writes_nothing_when_it_wakes(
     hands: Hands, courier: RunningCourier, engine: Engine, database_url: str
 ) -> None:
     parcel_id = pack_one(hands)
-    break_courier(courier, "slow_after_charge", delay_s=1.0)
+    break_courier(courier, "slow_after_charge", delay_s=3.0)
     paused = start_worker(database_url, courier)
-    wait_until(lambda: column(engine, "SELECT count(*) FROM postage WHERE state = 'calling'") == [1])
-    paused.send_signal(signal.SIGSTOP)
-
-    hands.hurry()
-    for _ in range(6):
-        hands.work()
+    try:
+        wait_until(lambda: column(engine, "SELECT count(*) FROM postage WHERE state = 'calling'") == [1])
+        pause_between_transactions(paused, engine)
         hands.hurry()
-    after_others = parcel(engine, parcel_id)
-    paused.send_signal(signal.SIGCONT)
-    paused.wait(60)
+        for _ in range(6):
+            hands.work()
+            hands.hurry()
+        after_others = parcel(engine, parcel_id)
+        paused.send_signal(signal.SIGCONT)
+        paused.wait(60)
+    finally:
+        paused.kill()
+        paused.wait()
+    # It may have been paused before its call left, which then arrives after everybody stopped looking.
+    in_transaction, carrier = hands.runtime.in_transaction, hands.runtime.carrier
+    reconcile_postage(in_transaction, carrier, actor=ANA, policy=hands.runtime.policy)
     for _ in range(3):
         hands.hurry()
         hands.work()
@@ -311,6 +318,20 @@ def test_a_worker_paused_beyond_its_lease_writes_nothing_when_it_wakes(
     assert parcel(engine, parcel_id) == ("labeled", None)
     assert bought(engine, parcel_id) == live_at_courier(courier)
     assert len(live_at_courier(courier)) == 1
+
+
+def pause_between_transactions(process: "subprocess.Popen[bytes]", engine: Engine) -> None:
+    """The process is stopped where it holds no lock; one stopped inside a transaction is cut off anyway."""
+    busy = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'tests-hands' AND state <> 'idle'"
+
+    def is_paused() -> bool:
+        process.send_signal(signal.SIGSTOP)
+        if column(engine, busy) == [0]:
+            return True
+        process.send_signal(signal.SIGCONT)
+        return False
+
+    wait_until(is_paused)
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
