@@ -202,7 +202,7 @@ def adjust(header: WriteHeader, body: AdjustmentIn) -> Response:  # noqa: ARG001
 
 
 @blueprint.post("/stock/counts", responses={201: LossOut})
-@allowed(Permission.WRITE_STOCK, Permission.WRITE_RECEIPTS)
+@allowed(Permission.WRITE_STOCK)
 def count(header: WriteHeader, body: CountIn) -> Response:  # noqa: ARG001 - documents the header
     """Book what was counted; promises beyond it are settled and named."""
     deed_id = _deed_id()

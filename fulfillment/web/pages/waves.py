@@ -26,7 +26,7 @@ from fulfillment.web.paging import asked_page, page_of
 from fulfillment.web.words import N_, _, ngettext, time_zone_name
 
 blueprint = Blueprint("waves", __name__, url_prefix="/waves")
-NAVIGATION = (Place(N_("Waves"), "waves.list_waves", Permission.WRITE_WAVES, rank=20),)
+NAVIGATION = (Place(N_("Waves"), "waves.list_waves", Permission.WRITE_WAVES, rank=11),)
 
 WAVES_A_PAGE = 25
 NAMED = 5
