@@ -109,7 +109,7 @@ class ParcelLineOut(RowModel):
     qty: int
 
 
-class ScanOut(RowModel):
+class CarrierScanOut(RowModel):
     """One scan; `happened_at` is the carrier's time, `received_at` ours."""
 
     happened_at: datetime
@@ -187,7 +187,7 @@ class ParcelOut(ParcelSummaryOut):
 
     lines: list[ParcelLineOut]
     labels: list[LabelOut]
-    scans: list[ScanOut]
+    scans: list[CarrierScanOut]
 
     @classmethod
     def of_document(cls, document: ParcelDocument) -> Self:
@@ -196,7 +196,7 @@ class ParcelOut(ParcelSummaryOut):
             document.parcel,
             lines=[ParcelLineOut.of_row(row) for row in document.lines],
             labels=[LabelOut.of_label(row) for row in document.postage],
-            scans=[ScanOut.of_row(row) for row in document.scans],
+            scans=[CarrierScanOut.of_row(row) for row in document.scans],
         )
 
 
@@ -231,7 +231,7 @@ class TrackingOut(ApiModel):
     tracking_substatus: str | None
     eta_at: datetime | None
     tracking_url: str
-    scans: list[ScanOut]
+    scans: list[CarrierScanOut]
 
 
 class ManifestOut(RowModel):

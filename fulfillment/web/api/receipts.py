@@ -73,7 +73,7 @@ class UnitsIn(ApiModel):
     )
 
 
-class ReasonIn(ApiModel):
+class ReceiptReasonIn(ApiModel):
     """Why, for the history."""
 
     reason: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
@@ -125,7 +125,7 @@ class ReceiptOut(ReceiptSummaryOut):
         return cls(**own, lines=[ReceiptLineOut.of(line) for line in document.lines])
 
 
-class ReceivedOut(ApiModel):
+class ReceivedGoodsOut(ApiModel):
     """What came, and where it should go."""
 
     sku: str
@@ -198,13 +198,13 @@ def get_receipt(path: ReceiptPath) -> Response:
     return answer(ReceiptOut.of_document(document))
 
 
-@blueprint.post("/receipts/<uuid:receipt_id>/units", responses={201: ReceivedOut})
+@blueprint.post("/receipts/<uuid:receipt_id>/units", responses={201: ReceivedGoodsOut})
 @allowed(Permission.WRITE_RECEIPTS)
 def receive(header: WriteHeader, path: ReceiptPath, body: UnitsIn) -> Response:  # noqa: ARG001 - documents the header
     """Receive units at the dock."""
     receiving_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{viewer().actor.key} {asked_key()}"))
 
-    def take(session: Session) -> tuple[int, ReceivedOut]:
+    def take(session: Session) -> tuple[int, ReceivedGoodsOut]:
         received = receive_goods(
             session,
             receipt_id=path.receipt_id,
@@ -217,7 +217,7 @@ def receive(header: WriteHeader, path: ReceiptPath, body: UnitsIn) -> Response: 
             actor=viewer().actor,
         )
         place = received.suggested_bin
-        return 201, ReceivedOut(
+        return 201, ReceivedGoodsOut(
             sku=received.sku,
             lot=received.lot,
             expires_on=received.expires_on,
@@ -244,7 +244,7 @@ def close(header: WriteHeader, path: ReceiptPath) -> Response:  # noqa: ARG001 -
 
 @blueprint.post("/receipts/<uuid:receipt_id>/cancel", responses={200: ReceiptOut})
 @allowed(Permission.WRITE_RECEIPTS)
-def cancel(header: WriteHeader, path: ReceiptPath, body: ReasonIn) -> Response:  # noqa: ARG001 - documents the header
+def cancel(header: WriteHeader, path: ReceiptPath, body: ReceiptReasonIn) -> Response:  # noqa: ARG001 - documents the header
     """Cancel a receipt on which nothing came."""
 
     def stop(session: Session) -> tuple[int, ReceiptOut]:

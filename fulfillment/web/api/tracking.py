@@ -13,7 +13,7 @@ from fulfillment.reads.parcel_documents import read_parcel
 from fulfillment.shipping.parcels import find_parcel_by_number
 from fulfillment.store.jobs import enqueue
 from fulfillment.web.access import allowed
-from fulfillment.web.api.parcel_models import ScanOut, TrackingOut
+from fulfillment.web.api.parcel_models import CarrierScanOut, TrackingOut
 from fulfillment.web.api_blueprint import answer, api_blueprint
 from fulfillment.web.context import read, runtime
 from fulfillment.web.idempotent import answer_once
@@ -63,5 +63,5 @@ def _tracking(session: Session, number: str) -> TrackingOut:
         tracking_substatus=parcel.tracking_substatus,
         eta_at=parcel.eta_at,
         tracking_url=tracking_url(runtime().policy, parcel.public_id),
-        scans=[ScanOut.of_row(row) for row in document.scans],
+        scans=[CarrierScanOut.of_row(row) for row in document.scans],
     )
