@@ -87,6 +87,7 @@ _CLAIM_SCAN = sa.text("""
             answer, actor, scanned_at)
         SELECT :scan_id, :wave_id, :device_id, :device_sequence, :code, :fingerprint, 'received', '{}',
             :actor, coalesce(CAST(:scanned_at AS timestamptz), clock.now) FROM clock
+        WHERE EXISTS (SELECT FROM wave WHERE id = :wave_id)
         ON CONFLICT (scan_id) DO NOTHING RETURNING scan_id
     )
     SELECT clock.now FROM clock, claimed
@@ -175,6 +176,7 @@ def claim_scan(session: Session, *, scan: ScanToBook, actor: Actor) -> dict[str,
 
     Raises:
         KeyReusedError: the device used the id for another scan.
+        NotFoundError: there is no such wave.
     """
     values = {
         "scan_id": scan.scan_id,
@@ -191,7 +193,9 @@ def claim_scan(session: Session, *, scan: ScanToBook, actor: Actor) -> dict[str,
     if now is not None:
         remember_now(session, now)
         return None
-    stored = connection.execute(_FIND_SCAN, {"scan_id": scan.scan_id}).one()
+    stored = connection.execute(_FIND_SCAN, {"scan_id": scan.scan_id}).one_or_none()
+    if stored is None:
+        raise NotFoundError(f"There is no wave {scan.wave_id}; scan the code of the wave you are to pick.")
     if stored.fingerprint != scan.fingerprint:
         raise KeyReusedError(
             f"Scan {scan.scan_id} came before with another code or task; give each scan an id of its own.",

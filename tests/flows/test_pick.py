@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from fulfillment.core.errors import KeyReusedError
+from fulfillment.core.errors import KeyReusedError, NotFoundError
 from fulfillment.core.policy import CompanyPolicy
 from fulfillment.flows.pick import ScanAnswer, ScanRequest, apply_scan
 from fulfillment.flows.release_wave import release_wave
@@ -245,3 +245,13 @@ def test_a_finished_wave_has_nothing_to_do(floor: Floor, placed: Placed) -> None
 
     assert answer.outcome is Outcome.NOTHING_TO_DO
     assert answer.message == "There is nothing left to pick in this wave; SOAP was not counted."
+
+
+def test_a_scan_for_a_wave_that_does_not_exist_is_refused_and_not_kept(floor: Floor) -> None:
+    request = ScanRequest(uuid.uuid4(), uuid.uuid4(), "A-1")
+
+    with pytest.raises(NotFoundError, match="There is no wave"):
+        apply_scan(floor.session, request=request, actor=ANA, policy=CompanyPolicy())
+
+    kept = floor.session.connection().execute(sa.text("SELECT count(*) FROM pick_scan"))
+    assert kept.scalar_one() == 0
