@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from fulfillment.catalog.queries import find_min_remaining_days
 from fulfillment.core.states import FulfillmentOrderState
+from fulfillment.flows.advance_part import advance_parts
 from fulfillment.flows.make_room import (
     ShortPart,
     ask_for_stock,
@@ -54,6 +55,8 @@ def lose_stock(
     book()
     replaced, more = _replace_tasks(session, warehouse_code, cancelled, actor=actor, reason=reason, now=now)
     short.extend(more)
+    # What is left of a fulfillment order may be in parcels already, and then nothing else would notice.
+    advance_parts(session, part_ids={loser.fulfillment_order_id for loser in short}, actor=actor, now=now)
     ask_for_stock(session, losers=short)
     return Loss(tuple(short), replaced)
 
