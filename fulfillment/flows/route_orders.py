@@ -191,9 +191,9 @@ def _parts_of(lines: Sequence[RoutedLine], parcels: Sequence[ParcelPlan]) -> lis
                 taken = units.qty if lines[number].is_kit else min(qty, units.qty)
                 _add(target, replace(units, qty=taken))
                 left[number][units.order_line_id] = replace(units, qty=units.qty - taken)
-    waiting = {units.order_line_id: units for line in left for units in line.values() if units.qty}
-    if waiting:
-        placed[None] = waiting
+    for units in (units for line in left for units in line.values() if units.qty):
+        # Pieces of one order line that stood apart may wait together.
+        _add(placed.setdefault(None, {}), units)
     return [NewPart(code, tuple(units.values())) for code, units in placed.items()]
 
 

@@ -1,3 +1,4 @@
+import uuid
 from dataclasses import replace
 from typing import Any
 
@@ -8,9 +9,11 @@ from sqlmodel import Session
 
 from fulfillment.core.addresses import Address
 from fulfillment.flows.accept_order import accept_order
-from fulfillment.flows.route_orders import RouteReport, route_orders
+from fulfillment.flows.route_orders import RouteReport, _parts_of, route_orders
 from fulfillment.orders.kinds import OnShortage
 from fulfillment.reads.audit import audit_books
+from fulfillment.reads.routing_rows import RoutedLine
+from fulfillment.reads.unreleased import UnreleasedUnits
 from fulfillment.shipping.terms import add_rate_card, save_zones
 from fulfillment.simulation.tariffs import make_shipping_terms
 from fulfillment.store.session import InTransaction, read_only
@@ -126,3 +129,16 @@ def test_a_dry_run_plans_and_writes_nothing(
 
 def test_with_nothing_to_route_nothing_is_planned(engine: Engine, in_transaction: InTransaction) -> None:
     assert route(engine, in_transaction) == RouteReport.of_nothing()
+
+
+def test_pieces_of_a_divided_line_that_all_have_to_wait_wait_with_all_their_units() -> None:
+    line_id = uuid.uuid4()
+    pieces = [
+        RoutedLine((UnreleasedUnits(line_id, line_id, "TEA", qty, site),), is_kit=False)
+        for qty, site in ((1, "EAST"), (2, "WEST"))
+    ]
+
+    [part] = _parts_of(pieces, parcels=[])
+
+    assert part.warehouse_code is None
+    assert [(units.order_line_id, units.qty) for units in part.units] == [(line_id, 3)]
