@@ -149,9 +149,11 @@ _TOTE_TAKEN = sa.text("""
     WHERE t.tote = :tote AND t.fulfillment_order_id <> :fulfillment_order_id
         AND w.warehouse_code = :warehouse_code AND w.state IN ('released', 'picking') LIMIT 1
     """)
+# What lies in a full tote stays in it; only what is still to come goes into the next one.
 _ASSIGN_TOTE = sa.text("""
     UPDATE pick_task SET tote = :tote
     WHERE wave_id = :wave_id AND fulfillment_order_id = :fulfillment_order_id
+        AND (state = 'open' OR tote IS NULL)
     """)
 _SKIP = sa.text("""
     UPDATE pick_task SET sequence = (SELECT max(sequence) + 1 FROM pick_task WHERE wave_id = :wave_id),

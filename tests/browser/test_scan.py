@@ -239,6 +239,24 @@ def test_a_short_pick_is_asked_back_and_sends_the_picker_to_another_bin(
     in_transaction(require_sound_stock)
 
 
+def test_a_full_tote_is_set_aside_and_the_rest_goes_into_the_next(
+    phone: Device, in_transaction: InTransaction
+) -> None:
+    phone.scan("A-1", "TOTE-1")
+    phone.hears("good", "This order goes into tote TOTE-1.")
+    phone.scan("SOAP", "CMD-TOTE-FULL", "SOAP")
+    phone.hears("bad", "This is SOAP. Scan an empty tote first.")
+    phone.scan("TOTE-2")
+    expect(phone.page.locator("#tote")).to_have_text("Tote TOTE-2")
+    phone.scan("SOAP", "SOAP", "TOTE-2")
+
+    phone.hears("bad", "Tote TOTE-2 holds another order. Take an empty one.")
+    phone.is_settled()
+    query = sa.text("SELECT tote FROM pick_task WHERE sku = 'SOAP'")
+    totes = in_transaction(lambda session: session.connection().execute(query).scalars().all())
+    assert totes == ["TOTE-2"]
+
+
 def test_what_the_books_refuse_is_told_on_the_device(phone: Device, in_transaction: InTransaction) -> None:
     phone.page.context.set_offline(True)
     phone.scan("A-1")

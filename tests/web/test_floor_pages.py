@@ -4,6 +4,7 @@ import html
 import re
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from werkzeug.test import TestResponse
 from fulfillment.accounts.roles import Role
 from fulfillment.flows.pick import ScanRequest, apply_scan
 from fulfillment.flows.release_wave import release_wave
-from fulfillment.shipping.terms import CartonSize, save_cartons
+from fulfillment.shipping.cartons import NewCarton, save_cartons
 from fulfillment.store.session import InTransaction
 from fulfillment.warehouse.scanning import MESSAGES
 from fulfillment.web.picking_words import OUTCOMES
@@ -31,7 +32,7 @@ def placed(in_transaction: InTransaction) -> Placed:
     hall = in_transaction(build_hall)
     in_transaction(lambda session: list_products(session, "SOAP", "OIL"))
     in_transaction(lambda session: stock(session, hall["A-1"], "SOAP", 5))
-    carton = CartonSize("BOX-S", "Small box", 300, 200, 150, 100, 20_000)
+    carton = NewCarton("BOX-S", "Small box", 300, 200, 150, 100, 20_000)
     in_transaction(lambda session: save_cartons(session, cartons=[carton], actor=ANA))
     return in_transaction(lambda session: order(session, "1", SOAP=2))
 
@@ -50,7 +51,7 @@ def pick(in_transaction: InTransaction, *scans: tuple[str, int]) -> None:
     wave_id = release(in_transaction)
     for code, qty in scans:
         request = ScanRequest(uuid.uuid4(), wave_id, code, qty=qty)
-        in_transaction(lambda session, r=request: apply_scan(session, request=r, actor=ANA, policy=POLICY))
+        in_transaction(partial(apply_scan, request=request, actor=ANA, policy=POLICY))
 
 
 def words(answer: TestResponse) -> str:

@@ -1,6 +1,5 @@
 """Imports: a file is taken in, checked at the door, and its rows are written by a job."""
 
-import hashlib
 import json
 import uuid
 from datetime import datetime
@@ -12,12 +11,10 @@ from pydantic import ConfigDict, Field
 from sqlmodel import Session
 
 from fulfillment.accounts.roles import Permission
-from fulfillment.core.job_kinds import IMPORT_FILE
 from fulfillment.flows.import_file import ImportedFile, register_file
+from fulfillment.flows.queue_import import MAX_UPLOAD_BYTES, queue_import
 from fulfillment.imports.outcomes import FileKind, ImportState, RowOutcome
 from fulfillment.imports.queries import list_runs, read_report, read_rows
-from fulfillment.imports.runs import keep_file
-from fulfillment.store.jobs import enqueue
 from fulfillment.web.access import allowed, takes_upload
 from fulfillment.web.api_blueprint import answer, api_blueprint
 from fulfillment.web.context import read, viewer
@@ -26,9 +23,6 @@ from fulfillment.web.models import ApiModel, CachedSchema, WriteHeader
 from fulfillment.web.words import N_
 
 blueprint = api_blueprint("imports", N_("Imports"))
-
-MAX_UPLOAD_BYTES = 20 * 1024 * 1024
-"""A quarter of a million rows; the command line takes larger files."""
 
 
 class UploadForm(CachedSchema):
@@ -155,23 +149,23 @@ def upload(header: WriteHeader, form: UploadForm) -> Response:  # noqa: ARG001 -
     told = json.dumps([form.kind, form.profile, form.retry_rejected, name]).encode()
 
     def take(session: Session) -> tuple[int, AcceptedOut]:
-        sha256 = hashlib.sha256(content).hexdigest()
+        actor = viewer().actor
         run = register_file(
             session,
             file=ImportedFile(name, content),
             kind=form.kind,
             profile_name=form.profile,
-            actor=viewer().actor,
+            actor=actor,
         )
-        keep_file(session, sha256=sha256, content=content)
-        payload = {
-            "file_sha256": sha256,
-            "name": name,
-            "kind": form.kind.value,
-            "profile": form.profile,
-            "retry_rejected": form.retry_rejected,
-        }
-        job_id = enqueue(session, kind=IMPORT_FILE, payload=payload, key=f"{run.run_id}")
+        job_id = queue_import(
+            session,
+            content=content,
+            name=name,
+            kind=form.kind,
+            profile_name=form.profile,
+            retry_rejected=form.retry_rejected,
+            actor=actor,
+        )
         return 202, AcceptedOut(run_id=run.run_id, job_id=job_id, is_repeat=run.is_done)
 
     return answer_once(take, content=told + content)
