@@ -21,13 +21,14 @@ __all__ = ["Start", "assignment_from", "cost_of", "plan"]
 
 EASY_GAP = 0.004
 ENOUGH_GAP = 3e-4
+WIDE_GAP = 1e-3
 GATHER_STEPS = 12
 GATHER_STEP = 0.3
 GATHER_ABOVE = 1.001
 REFINE_ROUNDS = 12
 MOST_EASY = 3_000
 VARIATIONS = 20
-MOST_TURNS = 12
+MOST_TURNS = 16
 FEW_TURNS = 3
 BLOCK_TURNS = 3
 LEAST_GAIN = 5e-5
@@ -81,6 +82,8 @@ def together(run: Run, ascent: Ascent, crew: Crew) -> None:
         vary(run, ascent, pool)
     run.refine(refiner, rounds=REFINE_ROUNDS, easy=1.0 if is_small else EASY_GAP)
     polish(run, Polisher(ascent, pool, crew, seed=run.seed), MOST_TURNS)
+    if run.gap > WIDE_GAP * run.cost and not is_small:
+        plan_blocks_anew(run, ascent, crew)
 
 
 def vary(run: Run, ascent: Ascent, pool: Pool) -> None:
@@ -111,6 +114,11 @@ def in_blocks(run: Run, ascent: Ascent, crew: Crew) -> None:
     run.fill(ascent.prices)
     run.report("gathered")
     polish(run, Polisher(ascent, pool, crew, seed=run.seed), FEW_TURNS)
+    plan_blocks_anew(run, ascent, crew)
+
+
+def plan_blocks_anew(run: Run, ascent: Ascent, crew: Crew) -> None:
+    """Every block is priced and planned on what the others leave, until a turn gains little."""
     turns = BlockTurns(run, ascent, crew)
     for turn in range(BLOCK_TURNS):
         before = run.cost

@@ -20,7 +20,7 @@ from fulfillment.routing.programs import Program, solve_whole
 from fulfillment.routing.usage import Entries, Meter
 
 # Reduced costs up to this share of a mean order's cost are worth trying, in blocks of so many orders.
-WIDTHS = ((0.05, 3_000), (0.2, 1_500), (1.0, 500))
+WIDTHS = ((0.05, 3_000), (0.2, 3_000), (0.3, 1_500), (1.0, 500))
 BLOCK_GAP = 5e-5
 WORTH_SHARE = 1e-5
 
