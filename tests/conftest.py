@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+import hypothesis
 import pytest
 import redis
 import sqlalchemy as sa
@@ -22,6 +23,10 @@ from fulfillment.migrations import upgrade
 from fulfillment.schema import METADATA, READ_ONLY
 from fulfillment.store.engine import driver_url, make_engine
 from fulfillment.store.session import InTransaction, transactions_on
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("repository", deadline=None)
+hypothesis.settings.load_profile("repository")
 
 APP_ROLE = "fulfillment_app"
 APP_PASSWORD = "only-for-tests"

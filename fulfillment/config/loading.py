@@ -117,9 +117,20 @@ def _unsafe_in_production(settings: Settings) -> Iterator[str]:
         yield "DATABASE_URL has a password that can be guessed. Give the role a random one."
 
 
+READ_BY_TESTS = frozenset(
+    {
+        "FULFILLMENT_DATA",
+        "FULFILLMENT_SHIPPO_SPEC",
+        "FULFILLMENT_TEST_DATABASE_URL",
+        "FULFILLMENT_TEST_REDIS_URL",
+    }
+)
+"""Variables of this prefix that only the tests read."""
+
+
 def _unknown_variables() -> Iterator[str]:
     """Names that look like settings and are none: a misspelled secret must not pass as a missing one."""
-    known = {variable_name(name) for name in Settings.model_fields}
+    known = {variable_name(name) for name in Settings.model_fields} | READ_BY_TESTS
     for variable in sorted(os.environ):  # noqa: TID251 - this is the module that reads it
         if variable.startswith(PREFIX) and variable not in known:
             yield f"{variable} is not a setting. Correct its name or unset it."

@@ -42,7 +42,7 @@ def wait_until_ready(address: str) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         try:
-            if requests.get(f"{address}/readyz", timeout=5).status_code == 200:
+            if requests.get(f"{address}/readyz", timeout=60).status_code == 200:
                 return
         except requests.ConnectionError:
             time.sleep(0.1)
@@ -63,9 +63,9 @@ def test_counters_of_all_processes_are_added_up(database_url: str, tmp_path: Pat
 
         for _ in range(40):
             # A connection of its own each time, so that both processes get some.
-            requests.get(f"http://127.0.0.1:{port}/sign-in", headers={"Connection": "close"}, timeout=5)
+            requests.get(f"http://127.0.0.1:{port}/sign-in", headers={"Connection": "close"}, timeout=60)
 
-        text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+        text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text
         counted = re.search(
             r'fulfillment_http_requests_total\{method="GET",route="/sign-in",status="200"\} (\S+)', text
         )

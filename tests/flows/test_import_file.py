@@ -19,7 +19,8 @@ PRODUCTS = csv_of(
     header="sku,name,weight_g,length_mm,width_mm,height_mm,price",
 )  # fmt: skip
 WAREHOUSES = csv_of(
-    "US-CMH,Columbus,OH,43217,39.8,-82.9,America/New_York", header="code,city,state,zip,lat,lon,tz"
+    "US-CMH,1 Dock Rd,Columbus,OH,43217,39.8,-82.9,America/New_York",
+    header="code,street1,city,state,zip,lat,lon,tz",
 )
 
 
