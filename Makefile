@@ -18,7 +18,7 @@ ifneq ($(wildcard ../shared/data/.),)
 export FULFILLMENT_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help demo demo-reset install install-dev assets check test test-servers
+.PHONY: help demo demo-reset install install-dev assets check test test-servers mutants nightly
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,18 @@ test: export FULFILLMENT_POSTGRES_BIN ?= embedded
 test: export FULFILLMENT_VALKEY_SERVER ?= embedded
 test: check ## Everything CI runs: the checks and all tests
 	$(RUN) -m pytest $(PYTEST_ARGS)
+
+mutants: install-dev ## Show that deliberate faults, applied to a copy of the tree, are each caught by a test
+	$(RUN) -m tests.chaos.mutants
+
+SEEDS ?= 1 2 3 4 5
+nightly: export FULFILLMENT_POSTGRES_BIN ?= embedded
+nightly: export FULFILLMENT_VALKEY_SERVER ?= embedded
+nightly: install-dev mutants ## The same tests, longer: more steps, more requests, more storms
+	FULFILLMENT_TEST_EXAMPLES=500 $(RUN) -m pytest tests/test_river_machine.py
+	FULFILLMENT_CONTRACT_EXAMPLES=60 $(RUN) -m pytest tests/web/test_openapi_contract.py
+	set -e; for seed in $(SEEDS); do \
+	  FULFILLMENT_CHAOS_SEED=$$seed FULFILLMENT_CHAOS_ROUNDS=3 $(RUN) -m pytest tests/chaos/test_chaos.py; done
 
 DEBIAN_POSTGRES ?= $(lastword $(sort $(wildcard /usr/lib/postgresql/*/bin)))
 DEBIAN_REDIS ?= $(shell command -v redis-server)

@@ -10,6 +10,7 @@ from fulfillment.core.errors import ConflictError, FulfillmentError, NotAllowedE
 from fulfillment.flows.inspect_return import inspect_return_units
 from fulfillment.flows.receive_return import ReceivedReturn, receive_return_units
 from fulfillment.flows.refund_order import approve_refund, reject_refund
+from fulfillment.flows.refund_undelivered import refund_undelivered
 from fulfillment.flows.request_return import ReturnAnswer, WantedReturn, request_return
 from fulfillment.flows.send_refund import send_refund
 from fulfillment.returns.kinds import Disposition, Grade, ReturnReason
@@ -134,6 +135,32 @@ def test_the_same_unit_is_received_and_inspected_once(
     (line,) = river.rows("SELECT qty_received, qty_inspected FROM return_line")
     assert (line.qty_received, line.qty_inspected) == (2, 2)
     assert len(river.rows("SELECT 1 FROM refund")) == 1
+    require_sound_books(engine)
+
+
+@pytest.mark.parametrize("attempt", TIMES)
+def test_units_that_got_lost_are_refunded_once_however_many_agents_propose_it(
+    engine: Engine, river: River, carrier: ForgetfulCarrier, attempt: int
+) -> None:
+    """Hyperswitch #13182: 100 paid, two refunds of 60 accepted."""
+    order_id, line_id = delivered(river, carrier, {"SOAP": 3})
+
+    def propose() -> uuid.UUID:
+        return river.in_transaction(
+            partial(
+                refund_undelivered,
+                order_id=order_id,
+                wanted=[WantedReturn(line_id, 2)],
+                note="the buyer called",
+                with_shipping=False,
+                actor=ANA,
+                policy=POLICY,
+            )
+        )
+
+    outcomes = run_together([propose] * 4)
+
+    assert kinds_of(list(outcomes)) == {uuid.UUID: 1, ConflictError: 3}
     require_sound_books(engine)
 
 
