@@ -18,6 +18,7 @@ from sqlmodel import Session
 from fulfillment.core.errors import FulfillmentError, KeyReusedError
 from fulfillment.store.clock import BUSINESS_NOW, remember_now
 from fulfillment.store.columns import table_of
+from fulfillment.store.crash import crash_point
 from fulfillment.store.session import in_transaction
 from fulfillment.store.tables import IdempotencyKey
 
@@ -75,6 +76,7 @@ def run_once(
     answer = work()
     stored = {"of_actor": actor_key, "of_key": key, "status": answer.status, "body": answer.body}
     connection.execute(STORE_ANSWER, stored)
+    crash_point("answer_stored")
     return answer
 
 
@@ -105,13 +107,16 @@ def answer_once(
         )
 
     try:
-        return in_transaction(engine, attempt)
+        answer = in_transaction(engine, attempt)
     except KeyReusedError:
         raise
     except FulfillmentError as error:
         refused = refusal(error)
         if refused is None:
             raise
+    else:
+        crash_point("answer_committed")
+        return answer
 
     def store_refusal(session: Session) -> Answer:
         return run_once(session, actor_key=actor_key, key=key, fingerprint=fingerprint, work=lambda: refused)
