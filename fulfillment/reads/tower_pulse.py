@@ -1,5 +1,6 @@
 """The pulse of the whole house: how many of everything that somebody may have to look at."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,15 +14,25 @@ from fulfillment.store.clock import read_now
 
 PROGRESS_DAYS = 30
 """Orders older than this are counted only where something is still to be done about them."""
+LONGEST_AT_DOCK_DAYS = 60
+"""Parcels packed longer ago than this before the days shown are taken to have left before them."""
 STALLED_AFTER = timedelta(days=5)
 EXPIRING_WITHIN = timedelta(days=60)
 """How far ahead last days of sale are looked at: time enough for a sale, a transfer or a buy-back."""
 
+# The lowest id of a time: ids begin with their milliseconds, so that a range of them needs no other index.
+_LOWEST_ID = sa.text("""
+    SELECT CAST(
+        overlay(
+            lpad(to_hex((extract(epoch FROM now() - make_interval(days => :days)) * 1000)::bigint), 12, '0')
+            PLACING '-' FROM 9 FOR 0
+        ) || '-0000-0000-000000000000' AS uuid)
+    """)
 _PROGRESS = sa.text("""
     SELECT state, parts, count(*) AS orders FROM (
         SELECT o.state, array_agg(DISTINCT f.state) FILTER (WHERE f.id IS NOT NULL) AS parts
         FROM customer_order o LEFT JOIN fulfillment_order f ON f.order_id = o.id
-        WHERE o.created_at >= now() - make_interval(days => :days)
+        WHERE o.id >= CAST(:since AS uuid)
         GROUP BY o.id
     ) each GROUP BY state, parts
     """)
@@ -32,7 +43,8 @@ _PULSE = sa.text("""
         (SELECT count(*) FROM fulfillment_order f JOIN customer_order o ON o.id = f.order_id
             WHERE f.state = 'promised' AND o.state = 'accepted') AS unreleased,
         (SELECT count(*) FROM wave WHERE state IN ('released', 'picking')) AS waves,
-        (SELECT count(*) FROM pick_task WHERE state = 'open') AS tasks,
+        (SELECT count(*) FROM pick_task t JOIN wave w ON w.id = t.wave_id
+            WHERE w.state IN ('released', 'picking') AND t.state = 'open') AS tasks,
         (SELECT count(*) FROM count_task WHERE counted_at IS NULL) AS counts,
         (SELECT coalesce(sum(b.qty), 0) FROM balance b JOIN location l ON l.id = b.location_id
             WHERE l.code = 'MISSING' AND b.qty > 0) AS missing_units,
@@ -56,10 +68,13 @@ _PULSE = sa.text("""
         ) lots) AS expiring_lots
     """)
 _SHIPPED_BY_DAY = sa.text("""
-    SELECT d.day::date AS day, count(p.id) AS parcels
+    SELECT d.day::date AS day, coalesce(p.parcels, 0) AS parcels
     FROM generate_series(CAST(:first AS date), CAST(:last AS date), interval '1 day') AS d (day)
-    LEFT JOIN parcel p ON p.shipped_at >= d.day AND p.shipped_at < d.day + interval '1 day'
-    GROUP BY d.day ORDER BY d.day
+    LEFT JOIN (
+        SELECT CAST(shipped_at AT TIME ZONE 'UTC' AS date) AS day, count(*) AS parcels FROM parcel
+        WHERE id >= CAST(:since AS uuid) AND shipped_at >= :first GROUP BY 1
+    ) p ON p.day = d.day
+    ORDER BY d.day
     """)
 
 
@@ -104,7 +119,8 @@ def read_pulse(session: Session) -> Pulse:
 def count_progress(session: Session) -> dict[OrderProgress, int]:
     """How many of the last days' orders have come how far; every step is named, in its order."""
     found = dict.fromkeys(OrderProgress, 0)
-    for row in session.connection().execute(_PROGRESS, {"days": PROGRESS_DAYS}):
+    since = _lowest_id(session, days=PROGRESS_DAYS)
+    for row in session.connection().execute(_PROGRESS, {"since": since}):
         states = [FulfillmentOrderState(state) for state in row.parts or ()]
         found[derive_progress(OrderState(row.state), states)] += row.orders
     return found
@@ -113,5 +129,15 @@ def count_progress(session: Session) -> dict[OrderProgress, int]:
 def count_shipped_by_day(session: Session, *, days: int) -> list[tuple[datetime, int]]:
     """Parcels the carriers took on each of the last days, today last."""
     last = read_now(session).date()
-    values = {"first": last - timedelta(days=days - 1), "last": last}
+    values = {
+        "first": last - timedelta(days=days - 1),
+        "last": last,
+        "since": _lowest_id(session, days=days + LONGEST_AT_DOCK_DAYS),
+    }
     return [(row.day, row.parcels) for row in session.connection().execute(_SHIPPED_BY_DAY, values)]
+
+
+def _lowest_id(session: Session, *, days: int) -> uuid.UUID:
+    """No row made within the last days has a lower id; by the clock that makes ids, not the business one."""
+    found: uuid.UUID = session.connection().execute(_LOWEST_ID, {"days": days}).scalar_one()
+    return found

@@ -68,7 +68,12 @@ class ReturnAuthorization(SQLModel, table=True):
     """A return from the request to its refund; the decision keeps the rules it was made by."""
 
     __tablename__ = "return_authorization"
-    __table_args__ = (sa.Index(None, "order_id"), sa.Index(None, "member_id"), sa.Index(None, "state"))
+    __table_args__ = (
+        sa.Index(None, "order_id"),
+        sa.Index(None, "member_id"),
+        sa.Index(None, "state"),
+        sa.Index(None, "tracking_number"),
+    )
 
     id: uuid.UUID = id_column()
     number: str = text_column(unique=True)

@@ -57,7 +57,7 @@ class Parcel(SQLModel, table=True):
         check("measures", "weight_g > 0 AND length_mm > 0 AND width_mm > 0 AND height_mm > 0"),
         sa.Index(None, "fulfillment_order_id"),
         sa.Index(None, "order_id"),
-        sa.Index(None, "carrier", "tracking_number"),
+        sa.Index(None, "tracking_number", "carrier"),
         sa.Index(None, "state"),
         sa.Index("ix_parcel_with_problem", "id", postgresql_where=sa.text("problem IS NOT NULL")),
     )

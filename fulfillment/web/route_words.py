@@ -57,16 +57,22 @@ def tell_why(reasons: Mapping[str, Any], *, currency: str) -> Why:
     rule = str(reasons.get("rule", ""))
     known = RULES.get(rule)
     sentence = _(known) if known else rule.replace("_", " ").capitalize()
-    ways = tuple(_way(way, currency) for way in reasons.get("alternatives", ()))
+    given = reasons.get("alternatives", ())
+    chosen_minor = next((way["cost_minor"] for way in given if way["is_chosen"]), None)
+    ways = tuple(_way(way, currency, chosen_minor) for way in given)
     return Why(sentence, ways)
 
 
-def _way(way: Mapping[str, Any], currency: str) -> Way:
+def _way(way: Mapping[str, Any], currency: str, chosen_minor: int | None) -> Way:
+    """One way; where nothing else rules it out, what it costs more than the chosen one speaks against it."""
+    against = "; ".join(_ruling(ruling) for ruling in way.get("ruled_out_by", ()))
+    if not against and chosen_minor is not None and way["cost_minor"] > chosen_minor:
+        against = _("%(amount)s dearer", amount=money(way["cost_minor"] - chosen_minor, currency))
     return Way(
         places=" + ".join(way["warehouses"]) or _("not sent yet"),
         cost=money(way["cost_minor"], currency),
         is_chosen=way["is_chosen"],
-        against="; ".join(_ruling(ruling) for ruling in way.get("ruled_out_by", ())),
+        against=against,
     )
 
 

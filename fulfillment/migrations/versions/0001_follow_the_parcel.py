@@ -1440,7 +1440,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_parcel_public_id")),
     )
     op.create_index(
-        op.f("ix_parcel_carrier_tracking_number"), "parcel", ["carrier", "tracking_number"], unique=False
+        op.f("ix_parcel_tracking_number_carrier"), "parcel", ["tracking_number", "carrier"], unique=False
     )
     op.create_index(op.f("ix_parcel_fulfillment_order_id"), "parcel", ["fulfillment_order_id"], unique=False)
     op.create_index(op.f("ix_parcel_handover_id"), "parcel", ["handover_id"], unique=False)
@@ -1675,6 +1675,12 @@ def upgrade() -> None:
         op.f("ix_return_authorization_order_id"), "return_authorization", ["order_id"], unique=False
     )
     op.create_index(op.f("ix_return_authorization_state"), "return_authorization", ["state"], unique=False)
+    op.create_index(
+        op.f("ix_return_authorization_tracking_number"),
+        "return_authorization",
+        ["tracking_number"],
+        unique=False,
+    )
     op.create_table(
         "tracking_event",
         sa.Column("number", sa.BigInteger(), sa.Identity(always=True), nullable=False),
