@@ -23,7 +23,6 @@ from fulfillment.store.session import InTransaction
 from fulfillment.warehouse.picking import (
     ScanToBook,
     TaskAtHand,
-    assign_tote,
     claim_scan,
     confirm_bin,
     find_task,
@@ -40,6 +39,7 @@ from fulfillment.warehouse.scanning import (
     judge_scan,
 )
 from fulfillment.warehouse.tasks import finish_wave
+from fulfillment.warehouse.totes import assign_tote
 
 MAX_CODE_LENGTH = 200
 MAX_QTY = 10_000

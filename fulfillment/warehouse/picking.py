@@ -144,17 +144,6 @@ _LOCATE = sa.text("""
             AND (picker_id IS NULL OR picker_id = :picker OR claimed_until < now())
         ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
     """)
-_TOTE_TAKEN = sa.text("""
-    SELECT 1 FROM pick_task t JOIN wave w ON w.id = t.wave_id
-    WHERE t.tote = :tote AND t.fulfillment_order_id <> :fulfillment_order_id
-        AND w.warehouse_code = :warehouse_code AND w.state IN ('released', 'picking') LIMIT 1
-    """)
-# What lies in a full tote stays in it; only what is still to come goes into the next one.
-_ASSIGN_TOTE = sa.text("""
-    UPDATE pick_task SET tote = :tote
-    WHERE wave_id = :wave_id AND fulfillment_order_id = :fulfillment_order_id
-        AND (state = 'open' OR tote IS NULL)
-    """)
 _SKIP = sa.text("""
     UPDATE pick_task SET sequence = (SELECT max(sequence) + 1 FROM pick_task WHERE wave_id = :wave_id),
         picker_id = NULL, claimed_until = NULL, is_located = FALSE
@@ -276,21 +265,6 @@ def confirm_bin(session: Session, *, task: TaskAtHand, actor: Actor, claim_s: in
             "claim_s": claim_s,
         },
     )
-
-
-def assign_tote(session: Session, *, task: TaskAtHand, tote: str) -> bool:
-    """Whether the task's order goes into this tote; a tote holds one order at a time."""
-    values = {
-        "tote": tote,
-        "wave_id": task.wave_id,
-        "fulfillment_order_id": task.fulfillment_order_id,
-        "warehouse_code": task.warehouse_code,
-    }
-    connection = session.connection()
-    if connection.execute(_TOTE_TAKEN, values).one_or_none() is not None:
-        return False
-    connection.execute(_ASSIGN_TOTE, values)
-    return True
 
 
 def skip_task(session: Session, *, task: TaskAtHand) -> None:

@@ -51,9 +51,10 @@ export function readCode(pack, task, code) {
   if (byNumber) {
     return unitsOf(pack, code, byNumber, 1, reading);
   }
-  const boxed = [code, reading.gtin].map((each) => (Object.hasOwn(pack.codes, each) ? pack.codes[each] : null)).find(Boolean);
-  if (boxed) {
-    return unitsOf(pack, code, boxed[0], boxed[1], reading);
+  const boxedAs = [code, reading.gtin].find((each) => each && Object.hasOwn(pack.codes, each));
+  if (boxedAs) {
+    const [sku, units] = pack.codes[boxedAs];
+    return unitsOf(pack, code, sku, units, reading);
   }
   if (Object.hasOwn(pack.bins, code)) {
     return { kind: "bin", code: pack.bins[code], barcode: code };

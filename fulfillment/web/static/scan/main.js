@@ -1,7 +1,8 @@
-// The scan page: takes scans from the wedge, the camera or the keyboard, answers at once, keeps them, and lets
-// `sync` bring them to the server.
+// The scan page: takes scans from the wedge, the camera or the keyboard, answers at once, keeps them, and
+// lets `sync` bring them to the server.
 
 import { COMMANDS, apply, judge, openTasks, taskAtHand } from "./judge.js";
+import { wireButtons, wireTyping } from "./controls.js";
 import { Journal, newId } from "./journal.js";
 import { keepForOffline } from "./offline.js";
 import { show, showMessage, showState } from "./screen.js";
@@ -211,7 +212,7 @@ function greet(task) {
 }
 
 const told = {
-  // The device judged by what it knew; where the books say otherwise, the person hears it and the pack is renewed.
+  // The device judged by what it knew; where the books say otherwise, the person hears it.
   onAnswer(scan, said) {
     if (said.is_accepted === scan.was_accepted && said.outcome === scan.judged) {
       return;
@@ -243,49 +244,14 @@ const told = {
   },
 };
 
-function wireButtons() {
-  for (const button of document.querySelectorAll("[data-code]")) {
-    button.addEventListener("click", () => {
-      button.blur();
-      take(button.dataset.code);
-    });
-  }
-  const typed = document.querySelector("#pad-typed");
-  document.querySelector("#pad").addEventListener("click", (event) => {
-    const key = event.target.closest("[data-key]")?.dataset.key;
-    const task = taskAtHand(page.pack);
-    event.target.closest("button")?.blur();
-    if (key === "all") {
-      countMore(task.qty - task.picked);
-    } else if (key === "count" && typed.textContent) {
-      countMore(Number(typed.textContent));
-    } else if (key === "close") {
-      page.padFor = null;
-      show(page.pack, page);
-    } else if (/^\d$/.test(key ?? "")) {
-      typed.textContent = (typed.textContent + key).slice(-4);
-    }
-  });
+function restOfTask() {
+  const task = taskAtHand(page.pack);
+  return task.qty - task.picked;
 }
 
-function wireTyping() {
-  const dialog = document.querySelector("#typing");
-  const input = document.querySelector("#typed");
-  document.querySelector("#type").addEventListener("click", () => dialog.showModal());
-  document.querySelector("#typing-form").addEventListener("submit", (event) => {
-    const code = event.submitter?.value === "close" ? "" : input.value;
-    input.value = "";
-    take(code);
-  });
-  document.querySelector("#camera").addEventListener("click", async () => {
-    if (!window.isSecureContext || !navigator.mediaDevices) {
-      showMessage("warn", say("camera_insecure"));
-      dialog.close();
-      return;
-    }
-    const { watch } = await import("./camera.js");
-    watch({ dialog, onCode: take, wasm: urls.wasm, onProblem: (why) => showMessage("warn", say("camera_missing", { why })) });
-  });
+function closePad() {
+  page.padFor = null;
+  show(page.pack, page);
 }
 
 async function start() {
@@ -301,8 +267,8 @@ async function start() {
   page.sync.deviceId = await page.journal.deviceId();
   page.pack = page.picker ? await page.journal.readPack(page.picker, urls.wave) : null;
   listenForScans((code) => take(code));
-  wireButtons();
-  wireTyping();
+  wireButtons({ onCode: take, onCount: countMore, onClosePad: closePad, rest: restOfTask });
+  wireTyping({ onCode: take, wasm: urls.wasm });
   if (page.pack) {
     const task = taskAtHand(page.pack);
     show(page.pack, page);

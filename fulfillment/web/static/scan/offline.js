@@ -13,5 +13,6 @@ export async function keepForOffline() {
     .map((entry) => new URL(entry.name))
     .filter((url) => url.origin === location.origin && url.pathname.startsWith("/static/"));
   const cache = await caches.open(KEPT);
-  await cache.addAll([...new Set(["/scan/", location.pathname, ...parts.map((url) => url.pathname + url.search)])]);
+  const paths = parts.map((url) => url.pathname + url.search);
+  await cache.addAll([...new Set(["/scan/", location.pathname, ...paths])]);
 }

@@ -24,7 +24,8 @@ function take(raw) {
   box.hidden = Boolean(line);
   if (!line) {
     const words = document.querySelector("#scan-words").dataset;
-    document.querySelector("#check-words").textContent = (named.length ? words.full : words.foreign).replace("{code}", code);
+    const said = named.length ? words.full : words.foreign;
+    document.querySelector("#check-words").textContent = said.replace("{code}", code);
     return;
   }
   line.dataset.done = String(checked(line) + 1);
