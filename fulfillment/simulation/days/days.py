@@ -89,9 +89,9 @@ class LastDays:
             self._pass_time(company, next_stride(left))
             strides += 1
         self.say("Leaving work for everybody", None, None)
+        self.desk.stop_orders()
         self._begin_waves()
         self.desk.ask_for_returns(self._delivered_orders())
-        self.desk.stop_orders()
         Dock(self.service).expect_goods(self.sites, company.articles, today=self._business_now().date())
         self._settle()
         now = datetime.now(UTC)
