@@ -7,9 +7,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from fulfillment.flows.read_import import read_input
 from fulfillment.core.policy import CompanyPolicy
 from fulfillment.flows.import_file import import_file
+from fulfillment.flows.read_import import read_input
 from fulfillment.imports.outcomes import FileKind
 from fulfillment.imports.queries import ImportReport, read_returns
 from fulfillment.store.actors import SYSTEM

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from fulfillment.store.session import InTransaction
 from fulfillment.flows.queue_import import MAX_UPLOAD_BYTES
+from fulfillment.store.session import InTransaction
 from tests.warehouse.halls import build_hall, list_products, stock
 from tests.warehouse.orders import order, require_sound_stock
 from tests.web.visitors import Program
