@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.json_schema import DEFAULT_REF_TEMPLATE, GenerateJsonSchema, JsonSchemaMode
 from typing_extensions import override
 
@@ -39,6 +39,14 @@ class ApiModel(CachedSchema):
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_nul(cls, value: object) -> object:
+        """PostgreSQL keeps no NUL in text, so that one let in would end as a fault of ours."""
+        if _has_nul(value):
+            raise ValueError("must not contain the character NUL (U+0000)")
+        return value
+
     def as_json(self) -> dict[str, Any]:
         """The answer as plain JSON, checked against this model by having been made from it."""
         return self.model_dump(mode="json", by_alias=True)
@@ -47,6 +55,15 @@ class ApiModel(CachedSchema):
     def of(cls, row: object) -> Self:
         """The answer for a row or object with members of the same names."""
         return cls.model_validate(row, from_attributes=True)
+
+
+def _has_nul(value: object) -> bool:
+    """Whether a text, or any text in a list or object, has the character NUL; models look at their own."""
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(_has_nul(each) for pair in value.items() for each in pair)
+    return isinstance(value, list) and any(_has_nul(each) for each in value)
 
 
 class PageQuery(ApiModel):

@@ -144,6 +144,20 @@ def test_no_two_models_share_the_name_the_document_knows_them_by() -> None:
     assert {name: sorted(places) for name, places in models.items() if len(places) > 1} == {}
 
 
+def test_a_nul_in_any_text_is_refused_by_its_place_and_is_no_fault_of_ours(
+    contract_app: Flask, token: str, in_transaction: InTransaction
+) -> None:
+    parcel_id = in_transaction(read_known)["parcel_id"][0]
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "nul-in-a-reason"}
+
+    answer = contract_app.test_client().post(
+        f"/api/v1/parcels/{parcel_id}/unpack", json={"reason": "wrong\x00box"}, headers=headers
+    )
+
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.get_json()["errors"]] == ["/reason"]
+
+
 def read_known(session: Session) -> dict[str, list[str]]:
     """Values of each kind that exist."""
     connection = session.connection()
