@@ -9,8 +9,8 @@ from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray, concaten
 from fulfillment.routing.kernel import solve_batch, subsets_of
 from fulfillment.routing.plan import Assignment, Prices
 from fulfillment.routing.problem import Problem
-from fulfillment.routing.tariff import ParcelTariff
-from fulfillment.routing.wide_pricing import WidePricer
+from fulfillment.routing.tariff import Lines, ParcelTariff
+from fulfillment.routing.wide_pricing import WidePricer, charged_weight
 
 MOST_EXACT_GROUPS = 8
 CHUNK_CELLS = 1 << 18
@@ -69,6 +69,7 @@ class Pricer:
         self.buckets = self._make_buckets()
         self.cache: dict[int, npt.NDArray[np.int32] | None] = {}
         self.is_one_box = {bucket.size: self._is_one_box(bucket) for bucket in self.buckets}
+        self.wide_lines: dict[int, Lines] = {}
         self.cache_cells = cache_cells
         self._bar_short_stock()
 
@@ -225,10 +226,19 @@ class Pricer:
     def _price_wide(self, bucket: Bucket, part: IntArray, rows: Rows, into: Priced) -> None:
         orders, groups = bucket.orders[part], bucket.groups[part]
         cost = self.group_prices(groups.ravel(), rows).reshape(*groups.shape, -1)
-        best = WidePricer(self.problem, self.tariff, rows.capacity_price, rows.capacity_left).best(
-            orders, groups, cost
-        )
+        wide = WidePricer(self.problem, self.tariff, rows.capacity_price, rows.capacity_left)
+        best = wide.best(orders, groups, cost, self.lines(bucket, part))
         into.value[orders] = best.value
         into.floor[orders] = best.floor
         into.assignment.warehouse[groups] = best.warehouse
         into.assignment.parcel[groups] = best.parcel
+
+    def lines(self, bucket: Bucket, part: IntArray) -> Lines:
+        """The lines below the parcel costs of these orders; they depend on no price and are made once."""
+        if bucket.size not in self.wide_lines:
+            charged = charged_weight(self.problem, bucket.groups)
+            self.wide_lines[bucket.size] = self.tariff.lines(
+                bucket.orders, charged.min(axis=1), charged.sum(axis=1)
+            )
+        known = self.wide_lines[bucket.size]
+        return Lines(known.fixed[:, part], known.per_g[:, part])

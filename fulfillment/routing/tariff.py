@@ -1,9 +1,19 @@
 """What a parcel costs before any price on stock: zone, weight step, packing, lateness and split."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from fulfillment.routing.arrays import FloatArray, IntArray
 from fulfillment.routing.problem import Problem
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Lines below the cost of a parcel: `fixed + per_g * weight`."""
+
+    fixed: FloatArray  # [line, order, warehouse]
+    per_g: FloatArray  # [line, order, warehouse]
 
 
 class ParcelTariff:
@@ -46,31 +56,39 @@ class ParcelTariff:
         cost: IntArray = self.rate[self._step(billable_g, boxes), zone] + (boxes - 1) * self.rate[-1, zone]
         return np.asarray(cost + self.once[orders, warehouses] + boxes * self.pack[warehouses])
 
-    def slope(
-        self, orders: IntArray, lightest_g: IntArray, total_g: IntArray
-    ) -> tuple[FloatArray, FloatArray]:
-        """A line below the parcel cost for every weight from the lightest to the total.
+    def lines(self, orders: IntArray, lightest_g: IntArray, total_g: IntArray) -> Lines:
+        """Two lines below the parcel cost for every weight from the lightest to the total.
 
-        Returns `fixed[order, warehouse]` and `per_g[order, warehouse]`. The step function is constant up to
-        each limit, so a rising line is below it when it is below at the limits; beyond the heaviest step the
-        function repeats itself, raised by one full box, so the slope of a full box is the steepest allowed.
+        The step function is constant up to each limit, so a rising line is below it when it is below at the
+        limits, and again one full box higher for every further box. The first line touches at the lightest
+        weight, the second at the total: the first and the last edge of the lower hull of these points.
         """
-        rate = self.rate[:, self.zone[orders]].astype(np.float64)  # [step, order, warehouse]
+        rate = self.rate[:, self.zone[orders]] + self.pack[None, None, :].astype(np.float64)
         start = np.searchsorted(self.limits, np.minimum(lightest_g, self.heaviest))
-        rows = np.arange(len(orders))
-        x_start = self.limits[start].astype(np.float64)
-        base = rate[start, rows]  # [order, warehouse]
-        slope = np.broadcast_to(rate[-1] / self.heaviest, base.shape).copy()
-        for step, limit in enumerate(self.limits):
-            # A cheaper rate at a heavier step bends the line down, so the base is what all later steps allow.
-            base = np.where((step >= start)[:, None], np.minimum(base, rate[step]), base)
-            end = np.minimum(float(limit), total_g.astype(np.float64))
-            is_counted = (step > start) & (end > x_start)
-            rise = (rate[step] - base) / np.maximum(end - x_start, 1.0)[:, None]
-            slope = np.where(is_counted[:, None], np.minimum(slope, rise), slope)
-        # A second box can be lighter than the lightest group, so the line then stays below every step.
-        through_origin = (rate / self.limits[:, None, None]).min(axis=0)
-        slope = np.where((total_g > self.heaviest)[:, None], np.minimum(slope, through_origin), slope)
-        slope = np.where((total_g <= x_start)[:, None], 0.0, slope)
-        fixed = base - slope * x_start[:, None] + self.once[orders] + self.pack[None, :]
-        return np.asarray(fixed), np.asarray(slope)
+        x_start, x_end = self.limits[start].astype(np.float64), total_g.astype(np.float64)
+        full = self.cost(orders, total_g[None])[0].T - self.once[orders]
+        low = np.minimum(rate[start, np.arange(len(orders))], full)
+        points = [
+            (box * self.heaviest + int(limit), box * rate[-1] + rate[step])
+            for box in range(int(self.boxes(total_g).max()))
+            for step, limit in enumerate(self.limits)
+        ]
+        for x, height in points:
+            low = np.where(((x >= x_start) & (x < x_end))[:, None], np.minimum(low, height), low)
+        rising = (full - low) / np.maximum(x_end - x_start, 1.0)[:, None]
+        falling = np.zeros_like(rising)
+        for x, height in points:
+            after = ((x > x_start) & (x < x_end))[:, None]
+            rising = np.where(
+                after, np.minimum(rising, (height - low) / np.maximum(x - x_start, 1.0)[:, None]), rising
+            )
+            before = ((x >= x_start) & (x < x_end))[:, None]
+            falling = np.where(
+                before, np.maximum(falling, (full - height) / np.maximum(x_end - x, 1.0)[:, None]), falling
+            )
+        rising = np.where((x_end <= x_start)[:, None], 0.0, rising)
+        once = self.once[orders]
+        return Lines(
+            fixed=np.stack([low - rising * x_start[:, None] + once, full - falling * x_end[:, None] + once]),
+            per_g=np.stack([rising, falling]),
+        )

@@ -23,8 +23,8 @@ class WideOrders:
     group_cost: FloatArray  # [order, group, warehouse] true cost without the parcel, NEVER where barred
     weight_g: FloatArray  # [order, group] the weight the slope is charged on
     unfilled: FloatArray  # [order, group]
-    fixed: FloatArray  # [order, warehouse] of the line below the rate, each parcel charged the split
-    per_g: FloatArray  # [order, warehouse]
+    fixed: FloatArray  # [line, order, warehouse] of lines below the rate, each parcel charged the split
+    per_g: FloatArray  # [line, order, warehouse]
     split: float
     is_complete: BoolArray  # [order]
 
@@ -39,22 +39,39 @@ class WideChoice:
 
 def choose_places(wide: WideOrders) -> WideChoice:
     """A lower bound of every order's cost and a few candidate plans."""
-    sloped = np.minimum(wide.group_cost + wide.weight_g[:, :, None] * wide.per_g[:, None, :], NEVER)
     stay = np.where(wide.is_complete[:, None] & (wide.unfilled > 0), NEVER, wide.unfilled)
     nothing = wide.unfilled.sum(axis=1)
-    single = _sums(np.minimum(sloped, stay[:, :, None])) + wide.fixed
+    sloped = [
+        np.minimum(wide.group_cost + wide.weight_g[:, :, None] * per_g[:, None, :], NEVER)
+        for per_g in wide.per_g
+    ]
+    # Every line proves a bound for every set of warehouses, so the higher one counts, set by set.
+    single = np.max(
+        [
+            _sums(np.minimum(cost, stay[:, :, None])) + fixed
+            for cost, fixed in zip(sloped, wide.fixed, strict=True)
+        ],
+        axis=0,
+    )
     pair, first, second = _best_pair(sloped, stay, wide.fixed)
-    cheapest = np.sort(wide.fixed, axis=1)[:, :3].sum(axis=1)
-    more = np.minimum(sloped.min(axis=2), stay).sum(axis=1) + cheapest
+    more = np.max(
+        [
+            np.minimum(cost.min(axis=2), stay).sum(axis=1) + np.sort(fixed, axis=1)[:, :3].sum(axis=1)
+            for cost, fixed in zip(sloped, wide.fixed, strict=True)
+        ],
+        axis=0,
+    )
     floor = np.minimum(np.minimum(single.min(axis=1), pair), more) - wide.split
-    best = single.argmin(axis=1)
     rows = np.arange(len(nothing))
-    alone = np.zeros(wide.fixed.shape, dtype=bool)
-    alone[rows, best] = True
+    alone = np.zeros(single.shape, dtype=bool)
+    alone[rows, single.argmin(axis=1)] = True
     both = np.zeros_like(alone)
     both[rows, first] = both[rows, second] = True
-    opened = [alone, both, _open_greedily(sloped, stay, wide.fixed)]
-    return WideChoice(np.minimum(floor, nothing), [_places(sloped, stay, sites) for sites in opened])
+    places = []
+    for cost, fixed in zip(sloped, wide.fixed, strict=True):
+        opened = [alone, both, _open_greedily(cost, stay, fixed)]
+        places += [_places(cost, stay, sites) for sites in opened]
+    return WideChoice(np.minimum(floor, nothing), places)
 
 
 def _sums(values: FloatArray) -> FloatArray:
@@ -63,20 +80,21 @@ def _sums(values: FloatArray) -> FloatArray:
 
 
 def _best_pair(
-    sloped: FloatArray, stay: FloatArray, fixed: FloatArray
+    sloped: list[FloatArray], stay: FloatArray, fixed: FloatArray
 ) -> tuple[FloatArray, IntArray, IntArray]:
-    """The cheapest two warehouses by the line below the rate."""
-    rows = np.arange(len(fixed))
-    value = np.full(len(fixed), np.inf)
-    first = np.zeros(len(fixed), dtype=np.int64)
-    second = np.zeros(len(fixed), dtype=np.int64)
-    for left in range(fixed.shape[1] - 1):
-        reach = np.minimum(sloped[:, :, left], stay)
-        both = (
-            _sums(np.minimum(sloped[:, :, left + 1 :], reach[:, :, None]))
-            + fixed[:, left, None]
-            + fixed[:, left + 1 :]
-        )
+    """The cheapest two warehouses by the lines below the rate."""
+    warehouses = fixed.shape[2]
+    rows = np.arange(len(stay))
+    value = np.full(len(stay), np.inf)
+    first = np.zeros(len(stay), dtype=np.int64)
+    second = np.zeros(len(stay), dtype=np.int64)
+    for left in range(warehouses - 1):
+        bounds = []
+        for cost, once in zip(sloped, fixed, strict=True):
+            reach = np.minimum(cost[:, :, left], stay)
+            sums = _sums(np.minimum(cost[:, :, left + 1 :], reach[:, :, None]))
+            bounds.append(sums + once[:, left, None] + once[:, left + 1 :])
+        both = np.max(bounds, axis=0)
         right = both.argmin(axis=1)
         found = both[rows, right]
         is_better = found < value

@@ -7,7 +7,7 @@ import numpy as np
 from fulfillment.routing.arrays import FloatArray, IntArray, SmallArray
 from fulfillment.routing.plan import NOWHERE
 from fulfillment.routing.problem import Problem
-from fulfillment.routing.tariff import ParcelTariff
+from fulfillment.routing.tariff import Lines, ParcelTariff
 from fulfillment.routing.wide import NEVER, WideOrders, choose_places
 
 
@@ -30,23 +30,20 @@ class WidePricer:
     capacity_price: FloatArray  # [warehouse]
     capacity_left: IntArray | None  # [warehouse]
 
-    def best(self, orders: IntArray, groups: IntArray, cost: FloatArray) -> WideBest:
+    def best(self, orders: IntArray, groups: IntArray, cost: FloatArray, lines: Lines) -> WideBest:
         """The best candidate of each order under `cost[order, group, warehouse]`."""
         problem = self.problem
-        weight, dim_weight = problem.weight_g[groups], problem.dim_weight_g[groups]
-        is_dim = dim_weight.sum(axis=1) > weight.sum(axis=1)
-        charged = np.where(is_dim[:, None], dim_weight, weight)
-        fixed, per_g = self.tariff.slope(orders, charged.min(axis=1), charged.sum(axis=1))
-        fixed = fixed + self.capacity_price[None, :]
+        charged = charged_weight(problem, groups)
+        fixed = lines.fixed + self.capacity_price[None, None, :]
         if self.capacity_left is not None:
-            fixed = np.where(self.capacity_left[None, :] > 0, fixed, NEVER)
+            fixed = np.where(self.capacity_left[None, None, :] > 0, fixed, NEVER)
         unfilled = problem.unfilled_minor[groups].astype(np.float64)
         wide = WideOrders(
             group_cost=np.minimum(cost, NEVER),
             weight_g=charged.astype(np.float64),
             unfilled=unfilled,
             fixed=fixed,
-            per_g=per_g,
+            per_g=lines.per_g,
             split=float(problem.split_minor),
             is_complete=problem.is_ship_complete[orders],
         )
@@ -81,6 +78,16 @@ class WidePricer:
         value += np.where(is_used, parcel, 0.0).sum(axis=1) - wide.split * is_used.any(axis=1)
         is_partial = wide.is_complete & (places < 0).any(axis=1) & (places >= 0).any(axis=1)
         return np.where(is_partial, np.inf, value)
+
+
+def charged_weight(problem: Problem, groups: IntArray) -> IntArray:
+    """`weight[order, group]`: actual or dimensional, whichever is more for the whole order.
+
+    Either is a lower bound of what a parcel is charged.
+    """
+    weight, dim_weight = problem.weight_g[groups], problem.dim_weight_g[groups]
+    is_dim = dim_weight.sum(axis=1) > weight.sum(axis=1)
+    return np.where(is_dim[:, None], dim_weight, weight)
 
 
 def number_parcels(warehouse: IntArray) -> SmallArray:

@@ -59,8 +59,9 @@ def test_the_bound_for_many_groups_is_below_and_its_plan_above_the_exact_price(s
 
     for bucket in pricer.buckets:
         cost = pricer.group_prices(bucket.groups.ravel(), rows).reshape(*bucket.groups.shape, -1)
+        everyone = np.arange(len(bucket.orders))
         wide = WidePricer(problem, pricer.tariff, prices.capacity, None).best(
-            bucket.orders, bucket.groups, cost
+            bucket.orders, bucket.groups, cost, pricer.lines(bucket, everyone)
         )
 
         assert (wide.floor <= exact.value[bucket.orders] + 1e-6).all()
