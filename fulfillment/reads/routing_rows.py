@@ -36,7 +36,7 @@ LAST_PRIORITY = 9
 """Our priority counts from 0 (first) to 9 (last); the planner's grows with importance."""
 
 PROMISED_BONUS = LAST_PRIORITY + 1
-"""An order that holds its stock outranks every order that only waits: a promise is moved, never taken."""
+"""An order that holds any stock outranks every order that only waits: a promise is moved, never taken."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _order_row(order: UnreleasedOrder, lines: Sequence[RoutedLine], *, today: da
 
 
 def _is_promised(order: UnreleasedOrder) -> bool:
-    return all(units.warehouse_code is not None for units in order.units)
+    return any(units.warehouse_code is not None for units in order.units)
 
 
 def _kit_name(line: RoutedLine) -> str:
