@@ -41,9 +41,18 @@ class DisputeState(StrEnum):
 
 
 class RoutePlanState(StrEnum):
-    """A plan is applied row by row; what changed meanwhile is skipped and counted."""
+    """A plan is applied row by row, what changed meanwhile is skipped and counted; a trial ends as tried."""
 
     RUNNING = "running"
     APPLIED = "applied"
     CANCELLED = "cancelled"
     FAILED = "failed"
+    TRIED = "tried"
+
+
+class RouteMoveOutcome(StrEnum):
+    """What became of a move: a trial only proposes it, an order that changed meanwhile is skipped."""
+
+    PROPOSED = "proposed"
+    APPLIED = "applied"
+    SKIPPED = "skipped"

@@ -105,9 +105,9 @@ def number_column() -> Any:  # noqa: ANN401 - a field specifier
     )
 
 
-def qty_column(*, default: Any = ...) -> Any:  # noqa: ANN401 - a field specifier
+def qty_column(*, default: Any = ..., primary_key: bool = False) -> Any:  # noqa: ANN401 - a field specifier
     """Whole units; say in the table's own CHECK whether they may be negative."""
-    return _column(sa.Integer, default=default)
+    return _column(sa.Integer, default=default, primary_key=primary_key)
 
 
 def money_column(*, default: Any = ...) -> Any:  # noqa: ANN401 - a field specifier

@@ -1,0 +1,83 @@
+"""Plan the day."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "route_block",
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("task", sa.LargeBinary(), nullable=False),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["plan_id"], ["route_plan.id"], name=op.f("fk_route_block_plan_id")),
+        sa.PrimaryKeyConstraint("plan_id", "number", name=op.f("pk_route_block")),
+    )
+    op.create_table(
+        "row_price",
+        sa.Column("warehouse_code", sa.Text(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("shelf_class", sa.Integer(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.Column("available", sa.Integer(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("price_minor >= 0", name=op.f("ck_row_price_price")),
+        sa.ForeignKeyConstraint(["plan_id"], ["route_plan.id"], name=op.f("fk_row_price_plan_id")),
+        sa.ForeignKeyConstraint(
+            ["warehouse_code"], ["warehouse.code"], name=op.f("fk_row_price_warehouse_code")
+        ),
+        sa.PrimaryKeyConstraint("warehouse_code", "sku", "shelf_class", name=op.f("pk_row_price")),
+    )
+    op.create_table(
+        "route_move",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "proposed",
+                "applied",
+                "skipped",
+                name="route_move_outcome",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("from_parts", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("to_parts", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("saved_minor", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["customer_order.id"], name=op.f("fk_route_move_order_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["route_plan.id"], name=op.f("fk_route_move_plan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_route_move")),
+        sa.UniqueConstraint("plan_id", "order_id", name=op.f("uq_route_move_plan_id_order_id")),
+    )
+    op.create_index(op.f("ix_route_move_order_id"), "route_move", ["order_id"], unique=False)
+    json = postgresql.JSONB(none_as_null=True, astext_type=sa.Text())
+    for column in (
+        sa.Column("is_trial", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("changes", json, server_default="[]", nullable=False),
+        sa.Column("progress", json, server_default="{}", nullable=False),
+    ):
+        op.add_column("route_plan", column)
+        op.alter_column("route_plan", column.name, server_default=None)
+    op.add_column("route_plan", sa.Column("stop_asked_at", sa.DateTime(timezone=True), nullable=True))
+    op.drop_constraint(op.f("ck_route_plan_route_plan_state"), "route_plan")
+    op.create_check_constraint(
+        op.f("ck_route_plan_route_plan_state"),
+        "route_plan",
+        "state IN ('running', 'applied', 'cancelled', 'failed', 'tried')",
+    )
