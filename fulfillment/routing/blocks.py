@@ -46,7 +46,8 @@ def solve_block(task: BlockTask, seconds: float) -> Assignment | None:
 class BlockTurns:
     """Turns over all orders that something scarce concerns."""
 
-    def __init__(self, run: Run, ascent: Ascent, crew: Crew) -> None:
+    def __init__(self, run: Run, ascent: Ascent, crew: Crew, block: int = BLOCK) -> None:
+        self.block = block
         self.run = run
         self.ascent = ascent
         self.crew = crew
@@ -59,7 +60,7 @@ class BlockTurns:
         moved = (run.assignment.warehouse != free.warehouse) | (run.assignment.parcel != free.parcel)
         concerned = self.ascent.touched(self.ascent.prices)
         concerned[run.problem.order_of_group[moved]] = True
-        blocks = self.grouping.blocks(np.flatnonzero(concerned), self.ascent.prices, turn, BLOCK)
+        blocks = self.grouping.blocks(np.flatnonzero(concerned), self.ascent.prices, turn, self.block)
         for start in range(0, len(blocks), self.crew.workers):
             if not run.go_on():
                 return

@@ -4,14 +4,29 @@ import multiprocessing
 from collections.abc import Callable
 from multiprocessing.pool import Pool as Processes
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 GRACE_S = 1.0
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
 
 
-class Crew:
+class Crew(Protocol):
+    """Whoever solves tasks side by side: processes of this host, or workers of several."""
+
+    @property
+    def workers(self) -> int:
+        """How many tasks are worth handing over at once."""
+        ...
+
+    def solve(
+        self, work: Callable[[Task, float], Answer | None], tasks: list[Task], seconds: float
+    ) -> list[Answer | None]:
+        """`work(task, seconds)` for each task, in their order; None where there was no answer in time."""
+        ...
+
+
+class LocalCrew:
     """As many worker processes as asked for; with one worker everything happens in this process."""
 
     def __init__(self, workers: int) -> None:

@@ -6,9 +6,9 @@ import numpy as np
 
 from fulfillment.core.errors import InvalidInputError
 from fulfillment.routing.ascent import Ascent
-from fulfillment.routing.blocks import BlockTurns
-from fulfillment.routing.crew import Crew
-from fulfillment.routing.plan import Plan, Progress
+from fulfillment.routing.blocks import BLOCK, BlockTurns
+from fulfillment.routing.crew import Crew, LocalCrew
+from fulfillment.routing.plan import Assignment, Plan, Prices, Progress
 from fulfillment.routing.polishing import Polisher
 from fulfillment.routing.pool import Pool
 from fulfillment.routing.pricing import Priced
@@ -43,11 +43,17 @@ def plan(
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     start: Start | None = None,
+    on_better: Callable[[Assignment, Prices], None] | None = None,
+    crew: Crew | None = None,
+    most_together: int = MOST_TOGETHER,
+    block: int = BLOCK,
 ) -> Plan:
     """The best plan found: always feasible, with everything that cannot leave in the backlog.
 
     The same problem, seed, start and workers give the same plan as long as the time limit does not cut in.
-    `should_stop` is asked often; once it says yes the best plan so far is returned.
+    `should_stop` is asked often; once it says yes the best plan so far is returned. `on_better` is given each
+    plan that is better than all before. A `crew` solves tasks instead of this host's processes. More than
+    `most_together` contested orders are planned in blocks of at most `block`.
 
     Raises:
         InvalidInputError: where the time limit or the number of workers is not positive.
@@ -61,19 +67,21 @@ def plan(
         workers=workers,
         on_progress=on_progress,
         should_stop=should_stop,
+        on_better=on_better,
     )
     run.free()
     if run.gap > 0:
         ascent = run.price(start)
-        with Crew(workers) as crew:
-            if ascent.touched(ascent.prices).sum() <= MOST_TOGETHER:
-                together(run, ascent, crew)
+        with LocalCrew(workers) as local:
+            helpers = crew or local
+            if ascent.touched(ascent.prices).sum() <= most_together:
+                together(run, ascent, helpers, block)
             else:
-                in_blocks(run, ascent, crew)
+                in_blocks(run, ascent, helpers, block)
     return run.finish()
 
 
-def together(run: Run, ascent: Ascent, crew: Crew) -> None:
+def together(run: Run, ascent: Ascent, crew: Crew, block: int) -> None:
     """Linear programs over all orders at once, rounding, one integer program, then block after block."""
     pool = Pool(run.meter, run.seed)
     refiner = Refiner(ascent, pool, run.assignment)
@@ -83,7 +91,7 @@ def together(run: Run, ascent: Ascent, crew: Crew) -> None:
     run.refine(refiner, rounds=REFINE_ROUNDS, easy=1.0 if is_small else EASY_GAP)
     polish(run, Polisher(ascent, pool, crew, seed=run.seed), MOST_TURNS)
     if run.gap > WIDE_GAP * run.cost and not is_small:
-        plan_blocks_anew(run, ascent, crew)
+        plan_blocks_anew(run, ascent, crew, block)
 
 
 def vary(run: Run, ascent: Ascent, pool: Pool) -> None:
@@ -99,7 +107,7 @@ def vary(run: Run, ascent: Ascent, pool: Pool) -> None:
     run.take_bound(ascent)
 
 
-def in_blocks(run: Run, ascent: Ascent, crew: Crew) -> None:
+def in_blocks(run: Run, ascent: Ascent, crew: Crew, block: int) -> None:
     """Plans gathered near the best prices, recombined block by block, then every block planned anew."""
     pool = Pool(run.meter, run.seed)
     for assignment in (run.free_plan.assignment, ascent.best.assignment, run.assignment):
@@ -114,12 +122,12 @@ def in_blocks(run: Run, ascent: Ascent, crew: Crew) -> None:
     run.fill(ascent.prices)
     run.report("gathered")
     polish(run, Polisher(ascent, pool, crew, seed=run.seed), FEW_TURNS)
-    plan_blocks_anew(run, ascent, crew)
+    plan_blocks_anew(run, ascent, crew, block)
 
 
-def plan_blocks_anew(run: Run, ascent: Ascent, crew: Crew) -> None:
+def plan_blocks_anew(run: Run, ascent: Ascent, crew: Crew, block: int) -> None:
     """Every block is priced and planned on what the others leave, until a turn gains little."""
-    turns = BlockTurns(run, ascent, crew)
+    turns = BlockTurns(run, ascent, crew, block)
     for turn in range(BLOCK_TURNS):
         before = run.cost
         turns.improve(turn)

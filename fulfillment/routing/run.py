@@ -43,6 +43,7 @@ class Run:
         workers: int = 1,
         on_progress: Callable[[Progress], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
+        on_better: Callable[[Assignment, Prices], None] | None = None,
     ) -> None:
         self.began = time.monotonic()
         self.problem = problem
@@ -51,6 +52,7 @@ class Run:
         self.workers = workers
         self.on_progress = on_progress
         self.should_stop = should_stop
+        self.on_better = on_better
         self.pricer = Pricer(problem)
         self.meter = Meter(problem, self.pricer.tariff)
         self.assignment = Assignment.empty(problem)
@@ -96,6 +98,8 @@ class Run:
             return False
         self.first_plan_seconds = self.first_plan_seconds or self.seconds
         self.assignment, self.order_cost, self.cost = assignment.copy(), order_cost, cost
+        if self.on_better:
+            self.on_better(self.assignment, self.prices)
         return True
 
     def free(self) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fulfillment.bench.routing_instances import make_instance
 from fulfillment.core.errors import InvalidInputError
 from fulfillment.routing import Progress, Start, check_plan, cost_of, plan
-from fulfillment.routing.crew import Crew
+from fulfillment.routing.crew import LocalCrew
 from fulfillment.routing.peers import RULES, measure, plan_by_rule
 from fulfillment.routing.planner import in_blocks
 from fulfillment.routing.problem import UNLIMITED
@@ -96,7 +96,7 @@ def test_planning_in_blocks_by_two_processes_is_feasible_and_beats_the_prices_al
     ascent = run.price(None)
     before = run.cost
 
-    with Crew(2) as crew:
+    with LocalCrew(2) as crew:
         in_blocks(run, ascent, crew)
 
     found = run.finish()
