@@ -1,4 +1,4 @@
-"""Import orders, products, stock, distributors or warehouses from a CSV or XLSX file.
+"""Import orders, products, stock, distributors, warehouses or zone charts from a CSV or XLSX file.
 
 Every row ends as accepted, held, rejected or ignored, and the report says why. The same file again changes
 nothing; a run that was cut off goes on where it stopped.

@@ -1,4 +1,4 @@
-"""Rows that each stand for one thing are written chunk by chunk: products, stock, members, warehouses."""
+"""Rows that stand for one thing each are written by chunks: zones, products, stock, members, warehouses."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -8,6 +8,7 @@ from fulfillment.flows.import_goods import write_products, write_stock
 from fulfillment.flows.import_members import order_members, write_members
 from fulfillment.flows.import_warehouses import write_warehouses
 from fulfillment.flows.import_work import REFUSALS, ImportContext, Work, refusal_record
+from fulfillment.flows.import_zones import write_zones
 from fulfillment.imports.classifying import ClassifiedTable, KeptRow
 from fulfillment.imports.outcomes import FileKind, RowFinding
 from fulfillment.imports.runs import RowRecord
@@ -57,4 +58,5 @@ _WRITERS: Mapping[FileKind, RowsWriter] = {
     FileKind.STOCK: write_stock,
     FileKind.DISTRIBUTORS: write_members,
     FileKind.WAREHOUSES: write_warehouses,
+    FileKind.ZONES: write_zones,
 }

@@ -15,9 +15,11 @@ from fulfillment.imports.rows import (
     ProductRow,
     StockRow,
     WarehouseRow,
+    ZoneRow,
 )
 
 MAX_QTY = 100_000
+AREA_SIGNS = 3
 ORDER_KINDS = ("standard", "autoship", "enrollment", "party", "replacement")
 SHORTAGE_CHOICES = ("refuse", "backorder", "split")
 TENDER_KINDS = ("card", "bank_debit", "gift_card", "store_credit", "commission_balance", "offline")
@@ -115,6 +117,16 @@ def _check_warehouse(row: WarehouseRow, _: Deed) -> CellFault | None:
     return _check_code(row.code, "Warehouse code")
 
 
+def _check_zone(row: ZoneRow, _: Deed) -> CellFault | None:
+    if row.zone < 1:
+        return CellFault("zone", "bad-zone", f"Zone {row.zone} is not a zone; the first one is 1.")
+    for name, area in (("origin", row.origin), ("destination", row.destination)):
+        if len(area) != AREA_SIGNS:
+            sentence = f"{area} is not an area; give the first {AREA_SIGNS} characters of its postcodes."
+            return CellFault(name, "bad-area", sentence)
+    return None
+
+
 def _check_choices(*choices: tuple[str, str | None, tuple[str, ...]]) -> CellFault | None:
     for name, value, known in choices:
         if value is not None and value not in known:
@@ -137,4 +149,5 @@ _CHECKS: dict[type[ImportedRow], Callable[[Any, Deed], CellFault | None]] = {
     StockRow: _check_stock,
     MemberRow: _check_member,
     WarehouseRow: _check_warehouse,
+    ZoneRow: _check_zone,
 }

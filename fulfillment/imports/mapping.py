@@ -20,6 +20,7 @@ from fulfillment.imports.rows import (
     StockRow,
     Value,
     WarehouseRow,
+    ZoneRow,
 )
 
 
@@ -163,10 +164,15 @@ def _warehouse_row(mapped: MappedRow) -> WarehouseRow:
     return WarehouseRow(line_no=mapped.line_no, **_pick(mapped, WarehouseRow))
 
 
+def _zone_row(mapped: MappedRow) -> ZoneRow:
+    return ZoneRow(line_no=mapped.line_no, **_pick(mapped, ZoneRow))
+
+
 _BUILDERS: Mapping[FileKind, Callable[[MappedRow], ImportedRow]] = {
     FileKind.ORDERS: _order_row,
     FileKind.PRODUCTS: _product_row,
     FileKind.STOCK: _stock_row,
     FileKind.DISTRIBUTORS: _member_row,
     FileKind.WAREHOUSES: _warehouse_row,
+    FileKind.ZONES: _zone_row,
 }

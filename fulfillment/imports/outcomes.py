@@ -12,6 +12,7 @@ class FileKind(StrEnum):
     STOCK = "stock"
     DISTRIBUTORS = "distributors"
     WAREHOUSES = "warehouses"
+    ZONES = "zones"
 
 
 class RowOutcome(StrEnum):

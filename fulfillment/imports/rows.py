@@ -166,7 +166,19 @@ class WarehouseRow:
     currency: str = "USD"
 
 
-ImportedRow = OrderRow | ProductRow | StockRow | MemberRow | WarehouseRow
+@dataclass(frozen=True)
+class ZoneRow:
+    """A carrier's zone between two areas; an area is the first three characters of its postcodes."""
+
+    line_no: int
+    carrier: str
+    origin: str
+    destination: str
+    zone: int
+    country: str = "US"
+
+
+ImportedRow = OrderRow | ProductRow | StockRow | MemberRow | WarehouseRow | ZoneRow
 
 _TEXT, _WHOLE, _MONEY = CellKind.TEXT, CellKind.WHOLE, CellKind.MONEY
 
@@ -233,6 +245,7 @@ CELLS: Mapping[FileKind, Mapping[str, CellKind]] = {
         "daily_parcel_capacity": _WHOLE,
         "handling": _MONEY,
     },
+    FileKind.ZONES: {**dict.fromkeys(("carrier", "country", "origin", "destination"), _TEXT), "zone": _WHOLE},
 }  # fmt: skip
 
 REQUIRED: Mapping[FileKind, tuple[str, ...]] = {
@@ -243,6 +256,7 @@ REQUIRED: Mapping[FileKind, tuple[str, ...]] = {
     FileKind.STOCK: ("warehouse", "sku", "qty"),
     FileKind.DISTRIBUTORS: ("number", "name", "joined_on"),
     FileKind.WAREHOUSES: ("code", "name", "country", "zip"),
+    FileKind.ZONES: ("carrier", "origin", "destination", "zone"),
 }  # fmt: skip
 
 KEY: Mapping[FileKind, tuple[str, ...]] = {
@@ -251,5 +265,6 @@ KEY: Mapping[FileKind, tuple[str, ...]] = {
     FileKind.STOCK: ("warehouse", "bin", "sku", "lot"),
     FileKind.DISTRIBUTORS: ("number",),
     FileKind.WAREHOUSES: ("code",),
+    FileKind.ZONES: ("carrier", "country", "origin", "destination"),
 }
 """The fields whose values name what a row is about."""

@@ -23,6 +23,7 @@ from fulfillment.routing.rows import (
     WarehouseRow,
     ZoneRow,
 )
+from fulfillment.shipping.zone_charts import AREA_SIGNS
 from fulfillment.store.columns import table_of
 from fulfillment.warehouse.tables import Availability, Warehouse
 
@@ -65,7 +66,12 @@ def read_routing_rows(session: Session, *, orders: Sequence[UnreleasedOrder], no
     lines = {str(order.order_id): _group_lines(order.units) for order in orders}
     skus = sorted({units.sku for order in orders for units in order.units})
     sites = session.connection().execute(sa.select(WAREHOUSE).order_by(WAREHOUSE.c.code)).all()
-    tariff = read_planning_tariff(session, on=now.date())
+    tariff = read_planning_tariff(
+        session,
+        on=now.date(),
+        origins={site.address["zip"] for site in sites},
+        destinations={order.zip for order in orders},
+    )
     products = _product_rows(session, skus=skus, tariff=tariff)
     return RoutingRows(
         orders=[_order_row(order, lines[str(order.order_id)], today=now.date()) for order in orders],
@@ -79,10 +85,11 @@ def read_routing_rows(session: Session, *, orders: Sequence[UnreleasedOrder], no
 
 
 def destination_of(order: UnreleasedOrder) -> str:
-    """Orders to the same three-digit area and half degree share their zones."""
+    """Orders to the same area of postcodes and half degree share their zones."""
+    area = f"{order.country}-{order.zip[:AREA_SIGNS]}"
     if order.latitude is None or order.longitude is None:
-        return f"{order.country}-{order.zip[:3]}"
-    return f"{order.country}-{round(order.latitude * 2)}-{round(order.longitude * 2)}"
+        return area
+    return f"{area}-{round(order.latitude * 2)}-{round(order.longitude * 2)}"
 
 
 def _group_lines(units: Sequence[UnreleasedUnits]) -> list[RoutedLine]:
@@ -210,6 +217,7 @@ def _zone(order: UnreleasedOrder, site: sa.Row[Any], tariff: PlanningTariff) -> 
     if site.country != order.country:
         return FLAT_ZONE, FLAT_DAYS
     if order.latitude is None or order.longitude is None:
-        return tariff.zone_at(country=site.country, km=NOT_KNOWN_KM)
-    km = distance_km(site.latitude, site.longitude, order.latitude, order.longitude)
-    return tariff.zone_at(country=site.country, km=km)
+        km = NOT_KNOWN_KM
+    else:
+        km = distance_km(site.latitude, site.longitude, order.latitude, order.longitude)
+    return tariff.zone_at(country=site.country, km=km, origin=site.address["zip"], destination=order.zip)

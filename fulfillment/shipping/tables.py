@@ -233,6 +233,22 @@ class ZoneBand(SQLModel, table=True):
     transit_days: int = qty_column(default=1)
 
 
+class ZonePair(SQLModel, table=True):
+    """A carrier's zone between two areas, by its own chart; it goes before the zone by distance."""
+
+    __tablename__ = "zone_pair"
+    __table_args__ = (
+        check("zone", "zone > 0"),
+        sa.Index(None, "origin_area", "destination_area"),
+    )
+
+    carrier: str = text_column(primary_key=True)
+    country: str = text_column(primary_key=True)
+    origin_area: str = text_column(primary_key=True)
+    destination_area: str = text_column(primary_key=True)
+    zone: int = qty_column()
+
+
 class DimensionalDivisor(SQLModel, table=True):
     """How a carrier turns volume into billable weight from a date on."""
 

@@ -285,3 +285,26 @@ def test_two_imports_of_one_file_at_once_write_each_order_once(importer: Importe
 
     assert [report.rows["accepted"] for report in reports] == [80, 80]
     assert count(engine, "customer_order") == 80
+
+
+def test_a_zone_chart_is_imported_and_a_newer_file_changes_its_pairs(
+    importer: Importer, engine: Engine
+) -> None:
+    chart = csv_of("5,12,2", "432,850,8", header="origin_zip,dest_zip,zone")
+    newer = csv_of("432,850,7", "432,850,6", "432,85001,6", "432,851,0", header="origin_zip,dest_zip,zone")
+
+    first = importer.run(chart, FileKind.ZONES, profile="usps")
+    second = importer.run(newer, FileKind.ZONES, profile="usps")
+
+    assert first.rows == {"accepted": 2, "held": 0, "rejected": 0, "ignored": 0}
+    assert {reason.code for reason in second.reasons} == {
+        "zone-charted", "repeated-key", "bad-area", "bad-zone"
+    }  # fmt: skip
+    with engine.connect() as connection:
+        rows = connection.execute(
+            sa.text("SELECT carrier, country, origin_area, destination_area, zone FROM zone_pair ORDER BY 3")
+        )
+        assert [tuple(row) for row in rows] == [
+            ("usps", "US", "005", "012", 2),
+            ("usps", "US", "432", "850", 7),
+        ]

@@ -22,10 +22,11 @@ when = [{ field = "sku", equals = "1" }]
 """
 
 
-def test_the_five_profiles_are_shipped_and_can_be_read() -> None:
-    assert list_profiles() == ["exigo", "generic", "olist", "shopify", "uci"]
-    for name in list_profiles():
+def test_the_profiles_are_shipped_and_can_be_read() -> None:
+    assert list_profiles() == ["exigo", "generic", "olist", "shopify", "uci", "usps"]
+    for name in set(list_profiles()) - {"usps"}:
         assert FileKind.ORDERS in load_profile(name).mappings
+    assert set(load_profile("usps").mappings) == {FileKind.ZONES}
 
 
 def test_generic_maps_every_kind_of_file() -> None:

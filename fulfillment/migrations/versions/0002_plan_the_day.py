@@ -81,3 +81,24 @@ def upgrade() -> None:
         "route_plan",
         "state IN ('running', 'applied', 'cancelled', 'failed', 'tried')",
     )
+    op.create_table(
+        "zone_pair",
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("country", sa.Text(), nullable=False),
+        sa.Column("origin_area", sa.Text(), nullable=False),
+        sa.Column("destination_area", sa.Text(), nullable=False),
+        sa.Column("zone", sa.Integer(), nullable=False),
+        sa.CheckConstraint("zone > 0", name=op.f("ck_zone_pair_zone")),
+        sa.PrimaryKeyConstraint(
+            "carrier", "country", "origin_area", "destination_area", name=op.f("pk_zone_pair")
+        ),
+    )
+    op.create_index(
+        op.f("ix_zone_pair_origin_area_destination_area"), "zone_pair", ["origin_area", "destination_area"]
+    )
+    op.drop_constraint(op.f("ck_import_run_file_kind"), "import_run")
+    op.create_check_constraint(
+        op.f("ck_import_run_file_kind"),
+        "import_run",
+        "kind IN ('orders', 'products', 'stock', 'distributors', 'warehouses', 'zones')",
+    )
