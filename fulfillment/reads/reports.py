@@ -28,6 +28,7 @@ def report_stock(session: Session) -> dict[str, Any]:
             AVAILABILITY.c.sku,
             AVAILABILITY.c.sellable,
             AVAILABILITY.c.reserved,
+            AVAILABILITY.c.kept_back,
         )
     ).order_by(AVAILABILITY.c.warehouse_code, AVAILABILITY.c.sku)
     balances = (

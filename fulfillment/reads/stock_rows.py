@@ -19,11 +19,12 @@ class ArticleStock:
     name: str
     sellable: int
     reserved: int
+    kept_back: int
 
     @property
     def free(self) -> int:
-        """Units that can still be promised."""
-        return self.sellable - self.reserved
+        """Units that can still be promised to anyone."""
+        return max(0, self.sellable - self.reserved - self.kept_back)
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class BinFacts:
 
 
 _ARTICLES = sa.text("""
-    SELECT a.warehouse_code, a.sku, p.name, a.sellable, a.reserved
+    SELECT a.warehouse_code, a.sku, p.name, a.sellable, a.reserved, a.kept_back
     FROM availability a JOIN product p USING (sku)
     WHERE (CAST(:warehouse_code AS text) IS NULL OR a.warehouse_code = :warehouse_code)
         AND (CAST(:sku AS text) IS NULL OR a.sku = :sku)

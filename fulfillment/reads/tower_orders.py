@@ -28,7 +28,8 @@ _MISSING = sa.text("""
         WHERE f.state = 'backordered' GROUP BY n.sku
     )
     SELECT w.*, p.name,
-        coalesce((SELECT sum(sellable - reserved) FROM availability a WHERE a.sku = w.sku), 0) AS free,
+        coalesce((SELECT sum(greatest(sellable - reserved - kept_back, 0)) FROM availability a
+            WHERE a.sku = w.sku), 0) AS free,
         coalesce((SELECT sum(greatest(l.qty_expected - l.qty_received, 0)) FROM receipt_line l
             JOIN receipt r ON r.id = l.receipt_id
             WHERE l.sku = w.sku AND r.state IN ('expected', 'receiving')), 0) AS expected,

@@ -118,8 +118,8 @@ _CHANGE_AVAILABILITY = sa.text("""
     """)
 
 _CREATE_AVAILABILITY = sa.text("""
-    INSERT INTO availability (warehouse_code, sku, sellable, reserved)
-    SELECT w.warehouse_code, w.sku, 0, 0
+    INSERT INTO availability (warehouse_code, sku, sellable, reserved, kept_back)
+    SELECT w.warehouse_code, w.sku, 0, 0, 0
     FROM unnest(CAST(:codes AS text[]), CAST(:skus AS text[])) AS w (warehouse_code, sku)
     ORDER BY w.warehouse_code, w.sku
     ON CONFLICT (warehouse_code, sku) DO NOTHING

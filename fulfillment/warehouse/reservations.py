@@ -1,5 +1,6 @@
 """Promises of stock: `availability.reserved` is their only copy, changed by one conditional UPDATE.
 
+Units kept back for booked autoships are promised to nobody but a run; giving units back is always allowed.
 Rows are locked in the order (warehouse, SKU). They are hot, so callers reserve as the last thing before
 their transaction ends: on one promoted article that is worth a factor of two in throughput.
 """
@@ -11,6 +12,14 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from fulfillment.core.errors import ConflictError, InvalidInputError, OutOfStockError
+from fulfillment.store.columns import table_of
+from fulfillment.warehouse.tables import Availability
+
+_AVAILABILITY = table_of(Availability)
+FREE_UNITS: sa.ColumnElement[int] = sa.func.greatest(
+    _AVAILABILITY.c.sellable - _AVAILABILITY.c.reserved - _AVAILABILITY.c.kept_back, 0
+)
+"""`Available.free` as an expression on `availability`, for queries."""
 
 Deltas = Mapping[tuple[str, str], int]
 """Units to add to what is reserved, by (warehouse code, SKU); negative to give back."""
@@ -18,16 +27,22 @@ Deltas = Mapping[tuple[str, str], int]
 
 @dataclass(frozen=True)
 class Available:
-    """What one warehouse has of one SKU, and how much of it is promised."""
+    """What one warehouse has of one SKU, what of it is promised, and what waits for booked autoships."""
 
     warehouse_code: str
     sku: str
     sellable: int
     reserved: int
+    kept_back: int = 0
 
     @property
     def free(self) -> int:
-        """Units that can still be promised."""
+        """Units that can still be promised; stock lost may have eaten into what is kept back."""
+        return max(0, self.sellable - self.reserved - self.kept_back)
+
+    @property
+    def free_for_autoship(self) -> int:
+        """Units that a run may still promise: what is kept back is kept back for it."""
         return self.sellable - self.reserved
 
 
@@ -42,7 +57,8 @@ class ReservationRequest:
 
 _CHANGE_ONE = sa.text("""
     UPDATE availability SET reserved = reserved + :qty
-    WHERE warehouse_code = :warehouse_code AND sku = :sku AND reserved + :qty BETWEEN 0 AND sellable
+    WHERE warehouse_code = :warehouse_code AND sku = :sku AND reserved + :qty >= 0
+        AND (:qty <= 0 OR reserved + :qty + CASE WHEN :may_take THEN 0 ELSE kept_back END <= sellable)
     """)
 
 # Counting `locked` first makes PostgreSQL lock every row in order before it changes the first one, and
@@ -50,21 +66,38 @@ _CHANGE_ONE = sa.text("""
 # statement, and CHECK would judge what was computed from them before the newest version is looked up.
 _CHANGE_MANY = sa.text("""
     WITH locked AS (
-        SELECT a.warehouse_code, a.sku, a.sellable, a.reserved, w.qty
+        SELECT a.warehouse_code, a.sku, a.sellable, a.reserved, w.qty,
+            CASE WHEN CAST(:may_take AS boolean) THEN 0 ELSE a.kept_back END AS kept_back
         FROM availability a
         JOIN unnest(CAST(:codes AS text[]), CAST(:skus AS text[]), CAST(:qtys AS integer[]))
             AS w (warehouse_code, sku, qty) USING (warehouse_code, sku)
         ORDER BY a.warehouse_code, a.sku FOR UPDATE OF a
     ), fit AS (
-        SELECT count(*) AS rows FROM locked WHERE reserved + qty BETWEEN 0 AND sellable
+        SELECT count(*) AS rows FROM locked
+        WHERE reserved + qty >= 0 AND (qty <= 0 OR reserved + qty + kept_back <= sellable)
     )
     UPDATE availability a SET sellable = l.sellable, reserved = l.reserved + l.qty FROM locked l
     WHERE a.warehouse_code = l.warehouse_code AND a.sku = l.sku
         AND (SELECT rows FROM fit) = CAST(:count AS integer)
     """)
 
+_KEEP_BACK = sa.text("""
+    WITH locked AS (
+        SELECT a.warehouse_code, a.sku, w.qty
+        FROM availability a
+        JOIN unnest(CAST(:codes AS text[]), CAST(:skus AS text[]), CAST(:qtys AS integer[]))
+            AS w (warehouse_code, sku, qty) USING (warehouse_code, sku)
+        ORDER BY a.warehouse_code, a.sku FOR UPDATE OF a
+    ), found AS (
+        SELECT count(*) AS rows FROM locked
+    )
+    UPDATE availability a SET kept_back = a.kept_back + l.qty FROM locked l
+    WHERE a.warehouse_code = l.warehouse_code AND a.sku = l.sku
+        AND (SELECT rows FROM found) = CAST(:count AS integer)
+    """)
+
 _LOCK_MANY = sa.text("""
-    SELECT a.warehouse_code, a.sku, a.sellable, a.reserved
+    SELECT a.warehouse_code, a.sku, a.sellable, a.reserved, a.kept_back
     FROM availability a
     JOIN unnest(CAST(:codes AS text[]), CAST(:skus AS text[])) AS w (warehouse_code, sku)
         USING (warehouse_code, sku)
@@ -72,7 +105,7 @@ _LOCK_MANY = sa.text("""
     """)
 
 _FIND = sa.text("""
-    SELECT warehouse_code, sku, sellable, reserved FROM availability
+    SELECT warehouse_code, sku, sellable, reserved, kept_back FROM availability
     WHERE sku = ANY(CAST(:skus AS text[])) ORDER BY warehouse_code, sku
     """)
 
@@ -114,10 +147,11 @@ def move_reservation(
     change_reserved(session, deltas=deltas)
 
 
-def change_reserved(session: Session, *, deltas: Deltas) -> None:
+def change_reserved(session: Session, *, deltas: Deltas, may_take_kept_back: bool = False) -> None:
     """What is reserved has changed by all of these units, or nothing has; one statement.
 
-    A whole plan of moves nets out in it: two orders may swap the last units of two warehouses.
+    A whole plan of moves nets out in it: two orders may swap the last units of two warehouses. Only an
+    autoship run says `may_take_kept_back`.
 
     Raises:
         OutOfStockError: some warehouse has fewer free units than asked for; nothing changed.
@@ -128,12 +162,29 @@ def change_reserved(session: Session, *, deltas: Deltas) -> None:
         return
     if len(wanted) == 1:
         ((warehouse_code, sku), qty) = wanted[0]
-        values = {"warehouse_code": warehouse_code, "sku": sku, "qty": qty}
+        values = {"warehouse_code": warehouse_code, "sku": sku, "qty": qty, "may_take": may_take_kept_back}
         changed = session.connection().execute(_CHANGE_ONE, values).rowcount
     else:
-        changed = session.connection().execute(_CHANGE_MANY, _arrays(wanted)).rowcount
+        many = {**_arrays(wanted), "may_take": may_take_kept_back}
+        changed = session.connection().execute(_CHANGE_MANY, many).rowcount
     if changed != len(wanted):
-        raise _refusal(session, dict(wanted))
+        raise _refusal(session, dict(wanted), may_take_kept_back=may_take_kept_back)
+
+
+def keep_back(session: Session, *, deltas: Deltas) -> None:
+    """Units kept back for booked autoships have changed by so many; the rows are locked in the usual order.
+
+    It does not ask whether the units are there: what is kept back is a claim on what is free, now or later.
+
+    Raises:
+        ConflictError: a warehouse never had one of these SKUs; nothing changed.
+    """
+    wanted = sorted((key, qty) for key, qty in deltas.items() if qty)
+    if not wanted:
+        return
+    changed = session.connection().execute(_KEEP_BACK, _arrays(wanted)).rowcount
+    if changed != len(wanted):
+        raise ConflictError("Units can only be kept back where a warehouse has had the SKU before.")
 
 
 def reserve_many(session: Session, *, requests: Sequence[ReservationRequest]) -> list[str]:
@@ -197,7 +248,7 @@ def _require_positive(units: Mapping[str, int]) -> None:
             )
 
 
-def _refusal(session: Session, wanted: Deltas) -> ConflictError:
+def _refusal(session: Session, wanted: Deltas, *, may_take_kept_back: bool) -> ConflictError:
     """The refusal with the numbers as they are now; nothing was changed by the statement that failed."""
     stock = find_availability(session, skus={sku for _, sku in wanted})
     short: list[dict[str, str | int | None]] = []
@@ -210,8 +261,9 @@ def _refusal(session: Session, wanted: Deltas) -> ConflictError:
                 sku=sku,
                 reserved=row.reserved,
             )
-        if row.free < qty:
-            short.append({"warehouse_code": code, "sku": sku, "wanted": qty, "free": row.free})
+        free = row.free_for_autoship if may_take_kept_back else row.free
+        if free < qty:
+            short.append({"warehouse_code": code, "sku": sku, "wanted": qty, "free": free})
     named = "; ".join(
         f"{line['sku']} at {line['warehouse_code']}: {line['wanted']} wanted, {line['free']} free"
         for line in short

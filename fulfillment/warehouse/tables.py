@@ -146,15 +146,23 @@ class Movement(SQLModel, table=True):
 
 
 class Availability(SQLModel, table=True):
-    """What one warehouse can promise of one SKU: `sellable - reserved` units."""
+    """What one warehouse can promise of one SKU: `sellable - reserved - kept_back` units, never below zero.
+
+    Units kept back wait for booked autoships: only a run may take them. Where stock was lost they may be more
+    than is left.
+    """
 
     __tablename__ = "availability"
-    __table_args__ = (check("never_oversold", "0 <= reserved AND reserved <= sellable"),)
+    __table_args__ = (
+        check("never_oversold", "0 <= reserved AND reserved <= sellable"),
+        check("kept_back", "kept_back >= 0"),
+    )
 
     warehouse_code: str = text_column("warehouse.code", primary_key=True)
     sku: str = text_column("product.sku", primary_key=True)
     sellable: int = qty_column(default=0)
     reserved: int = qty_column(default=0)
+    kept_back: int = qty_column(default=0)
 
 
 class Wave(SQLModel, table=True):

@@ -8,6 +8,7 @@ from fulfillment.warehouse.reservations import (
     ReservationRequest,
     change_reserved,
     find_availability,
+    keep_back,
     move_reservation,
     release_units,
     reserve_many,
@@ -116,3 +117,36 @@ def test_of_many_orders_each_that_fits_is_reserved_in_turn(stocked: Session) -> 
 
     assert refused == ["too much", "unknown"]
     assert reserved(stocked) == {("CHI", "SOAP"): 5, ("CHI", "OIL"): 3, ("RNO", "SOAP"): 0}
+
+
+def test_what_is_kept_back_is_promised_to_an_autoship_run_only(stocked: Session) -> None:
+    keep_back(stocked, deltas={("CHI", "SOAP"): 4})
+
+    with pytest.raises(OutOfStockError, match="SOAP at CHI: 2 wanted, 1 free"):
+        change_reserved(stocked, deltas={("CHI", "SOAP"): 2})
+    with pytest.raises(OutOfStockError, match="SOAP at CHI: 2 wanted, 1 free"):
+        change_reserved(stocked, deltas={("CHI", "SOAP"): 2, ("CHI", "OIL"): 1})
+    change_reserved(stocked, deltas={("CHI", "SOAP"): 2, ("CHI", "OIL"): 1}, may_take_kept_back=True)
+    change_reserved(stocked, deltas={("CHI", "SOAP"): 3}, may_take_kept_back=True)
+
+    assert reserved(stocked)["CHI", "SOAP"] == 5
+    assert reserved(stocked)["CHI", "OIL"] == 1
+
+
+def test_units_are_given_back_although_more_is_kept_back_than_is_free(stocked: Session) -> None:
+    reserve_units(stocked, warehouse_code="CHI", units={"SOAP": 5})
+    keep_back(stocked, deltas={("CHI", "SOAP"): 3})
+
+    change_reserved(stocked, deltas={("CHI", "SOAP"): -1})
+    change_reserved(stocked, deltas={("CHI", "SOAP"): -1, ("RNO", "SOAP"): 1})
+
+    found = find_availability(stocked, skus=["SOAP"])["CHI"]["SOAP"]
+    assert found == Available("CHI", "SOAP", sellable=5, reserved=3, kept_back=3)
+    assert (found.free, found.free_for_autoship) == (0, 2)
+
+
+def test_nothing_is_kept_back_where_the_sku_never_was(stocked: Session) -> None:
+    with pytest.raises(ConflictError):
+        keep_back(stocked, deltas={("RNO", "OIL"): 1, ("CHI", "OIL"): 1})
+
+    assert find_availability(stocked, skus=["OIL"])["CHI"]["OIL"].kept_back == 0

@@ -81,6 +81,9 @@ def upgrade() -> None:
         "route_plan",
         "state IN ('running', 'applied', 'cancelled', 'failed', 'tried')",
     )
+    op.add_column("availability", sa.Column("kept_back", sa.Integer(), server_default="0", nullable=False))
+    op.alter_column("availability", "kept_back", server_default=None)
+    op.create_check_constraint(op.f("ck_availability_kept_back"), "availability", "kept_back >= 0")
     op.create_table(
         "zone_pair",
         sa.Column("carrier", sa.Text(), nullable=False),

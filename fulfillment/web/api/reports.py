@@ -19,12 +19,16 @@ blueprint = api_blueprint("reports", N_("Reports"))
 
 
 class AvailabilityOut(ApiModel):
-    """What one warehouse can promise of one SKU: `sellable - reserved`."""
+    """What one warehouse can promise of one SKU: `sellable - reserved - kept_back`, never below zero.
+
+    Units kept back wait for booked autoships, and only a run may take them.
+    """
 
     warehouse_code: str
     sku: str
     sellable: int
     reserved: int
+    kept_back: int
 
 
 class BalanceOut(ApiModel):

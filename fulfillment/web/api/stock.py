@@ -46,13 +46,17 @@ class PlaceQuery(WarehouseQuery):
 
 
 class ArticleStockOut(ApiModel):
-    """What one warehouse can promise of one article: `free` is `sellable - reserved`."""
+    """What one warehouse can promise of one article: `free` is `sellable - reserved - kept_back`, at least 0.
+
+    Units kept back wait for booked autoships.
+    """
 
     warehouse_code: str
     sku: str
     name: str
     sellable: int
     reserved: int
+    kept_back: int
     free: int
 
 
