@@ -35,18 +35,22 @@ class CarrierTerms:
     """What a carrier carries, and under which name Shippo shows it."""
 
     provider: str
-    max_lb: int
+    max_lb: float
     carries_to_boxes: bool = False
     carries_many_pieces: bool = True
 
+
+THIRTY_KG_IN_LB = 66.14
 
 CARRIERS = {
     "usps": CarrierTerms("USPS", 70, carries_to_boxes=True, carries_many_pieces=False),
     "ups": CarrierTerms("UPS", 150),
     "fedex": CarrierTerms("FedEx", 150),
-    "correios_br": CarrierTerms("Correios BR", 66, carries_to_boxes=True, carries_many_pieces=False),
+    "correios_br": CarrierTerms(
+        "Correios BR", THIRTY_KG_IN_LB, carries_to_boxes=True, carries_many_pieces=False
+    ),
     "dhl_express": CarrierTerms("DHL Express", 150),
-    "dpd_uk": CarrierTerms("DPD UK", 66),
+    "dpd_uk": CarrierTerms("DPD UK", THIRTY_KG_IN_LB),
 }
 _TWO_DAYS = (2,) * 8 + (4,)
 _NEXT_DAY = (1,) * 8 + (3,)

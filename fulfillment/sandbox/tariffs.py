@@ -69,7 +69,7 @@ def refusal(service: Service, boxes: Sequence[Box], *, to_box: bool) -> str | No
     if len(boxes) > 1 and not terms.carries_many_pieces:
         return f"{terms.provider} does not support multi-piece shipments."
     if any(box.weight_lb > terms.max_lb for box in boxes):
-        return f"The parcel exceeds the maximum weight of {terms.max_lb} lb for {terms.provider}."
+        return f"The parcel exceeds the maximum weight of {terms.max_lb:g} lb for {terms.provider}."
     if service.carrier == "usps" and any(
         box.length_and_girth_in > LARGE_LENGTH_AND_GIRTH_IN for box in boxes
     ):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fulfillment.sandbox.services import US_SERVICES
+from fulfillment.sandbox.services import US_SERVICES, services_between
 from fulfillment.sandbox.tariffs import billable_lb, make_box, price_cents, refusal
 from fulfillment.sandbox.zones import zone_between
 
@@ -62,6 +62,16 @@ def test_a_carrier_refuses_what_is_too_heavy_too_long_or_too_many() -> None:
     assert refusal(ups, [heavy], to_box=False) is None
     assert "130 in" in str(refusal(usps, [long], to_box=False))
     assert refusal(usps, [heavy, heavy], to_box=False) == "USPS does not support multi-piece shipments."
+
+
+def test_correios_takes_thirty_kilograms_and_not_a_pound_more() -> None:
+    pac = services_between("BR", "BR")[0]
+    sides = (600, 330, 610)
+
+    assert refusal(pac, [make_box(weight_g=30_000, sides_mm=sides)], to_box=False) is None
+    assert "66.14 lb for Correios BR" in str(
+        refusal(pac, [make_box(weight_g=30_454, sides_mm=sides)], to_box=False)
+    )
 
 
 @pytest.mark.parametrize(
