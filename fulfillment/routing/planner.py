@@ -81,7 +81,7 @@ def plan(
     return run.finish()
 
 
-def together(run: Run, ascent: Ascent, crew: Crew, block: int) -> None:
+def together(run: Run, ascent: Ascent, crew: Crew, block: int = BLOCK) -> None:
     """Linear programs over all orders at once, rounding, one integer program, then block after block."""
     pool = Pool(run.meter, run.seed)
     refiner = Refiner(ascent, pool, run.assignment)
@@ -107,7 +107,7 @@ def vary(run: Run, ascent: Ascent, pool: Pool) -> None:
     run.take_bound(ascent)
 
 
-def in_blocks(run: Run, ascent: Ascent, crew: Crew, block: int) -> None:
+def in_blocks(run: Run, ascent: Ascent, crew: Crew, block: int = BLOCK) -> None:
     """Plans gathered near the best prices, recombined block by block, then every block planned anew."""
     pool = Pool(run.meter, run.seed)
     for assignment in (run.free_plan.assignment, ascent.best.assignment, run.assignment):
@@ -125,7 +125,7 @@ def in_blocks(run: Run, ascent: Ascent, crew: Crew, block: int) -> None:
     plan_blocks_anew(run, ascent, crew, block)
 
 
-def plan_blocks_anew(run: Run, ascent: Ascent, crew: Crew, block: int) -> None:
+def plan_blocks_anew(run: Run, ascent: Ascent, crew: Crew, block: int = BLOCK) -> None:
     """Every block is priced and planned on what the others leave, until a turn gains little."""
     turns = BlockTurns(run, ascent, crew, block)
     for turn in range(BLOCK_TURNS):
