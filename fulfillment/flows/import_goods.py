@@ -1,7 +1,7 @@
 """Rows of products and stock become articles and units in bins."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -83,28 +83,22 @@ def _make_product(row: ImportedRow) -> NewProduct:
 
 def write_stock(session: Session, kept: Sequence[KeptRow], context: ImportContext) -> list[RowRecord]:
     """The rows' units stand in their bins, from the adjustment account."""
-    return [_add_stock(session, row, context) for row in kept]
+    rows = [(kept_row, _stock_row(kept_row)) for kept_row in kept]
+    stocked = [row for _, row in rows if row.qty]
+    if stocked:
+        _add_stock(session, stocked, context)
+    return [_record_of(kept_row, row) for kept_row, row in rows]
 
 
-def _add_stock(session: Session, kept: KeptRow, context: ImportContext) -> RowRecord:
-    row = kept.row
-    assert isinstance(row, StockRow), "a stock file has stock rows"
+def _stock_row(kept: KeptRow) -> StockRow:
+    assert isinstance(kept.row, StockRow), "a stock file has stock rows"
+    return kept.row
+
+
+def _record_of(kept: KeptRow, row: StockRow) -> RowRecord:
     if row.qty == 0:
         sentence = f"There are no units of {row.sku} to add."
         return RowRecord(RowFinding(row.line_no, RowOutcome.IGNORED, "no-units", sentence, kept.group_ref))
-    require_warehouse(session, code=row.warehouse)
-    _require_stockable(_find_stocked_product(session, row.sku), row)
-    ensure_lots(session, lots=[LotFacts(row.sku, row.lot, row.expires_on)])
-    bin_id = _bin_id(session, row, context)
-    movement = adjust(
-        Units(row.sku, row.qty, row.lot),
-        adjustment_id=f"import:{context.run_id}:{row.line_no}",
-        subject=("import_run", str(context.run_id)),
-        location_id=bin_id,
-        adjustment=places_of(row.warehouse).adjustment,
-        is_gain=True,
-    )
-    post_movements(session, movements=[movement], actor=context.actor, now=read_now(session))
     return accepted_record(
         line_no=row.line_no,
         group_ref=kept.group_ref,
@@ -114,32 +108,59 @@ def _add_stock(session: Session, kept: KeptRow, context: ImportContext) -> RowRe
     )
 
 
-def _find_stocked_product(session: Session, sku: str) -> _StockedProduct:
-    query = sa.select(PRODUCT.c.kind, PRODUCT.c.is_lot_tracked).where(PRODUCT.c.sku == sku)
-    row = session.connection().execute(query).one_or_none()
-    if row is None:
-        raise NotFoundError(f"There is no product {sku}; import the products first.", skus=[sku])
-    return _StockedProduct(ProductKind(row.kind), row.is_lot_tracked)
+def _add_stock(session: Session, rows: Sequence[StockRow], context: ImportContext) -> None:
+    for code in sorted({row.warehouse for row in rows}):
+        require_warehouse(session, code=code)
+    products = _find_stocked_products(session, {row.sku for row in rows})
+    for row in rows:
+        _require_stockable(products.get(row.sku), row)
+    ensure_lots(session, lots=[LotFacts(row.sku, row.lot, row.expires_on) for row in rows])
+    bins = _bin_ids(session, {(row.warehouse, row.bin or OPENING_BIN) for row in rows}, context)
+    movements = [
+        adjust(
+            Units(row.sku, row.qty, row.lot),
+            adjustment_id=f"import:{context.run_id}:{row.line_no}",
+            subject=("import_run", str(context.run_id)),
+            location_id=bins[row.warehouse, row.bin or OPENING_BIN],
+            adjustment=places_of(row.warehouse).adjustment,
+            is_gain=True,
+        )
+        for row in rows
+    ]
+    post_movements(session, movements=movements, actor=context.actor, now=read_now(session))
 
 
-def _require_stockable(product: _StockedProduct, row: StockRow) -> None:
+def _find_stocked_products(session: Session, skus: Collection[str]) -> dict[str, _StockedProduct]:
+    columns = (PRODUCT.c.sku, PRODUCT.c.kind, PRODUCT.c.is_lot_tracked)
+    rows = session.connection().execute(sa.select(*columns).where(PRODUCT.c.sku.in_(sorted(skus))))
+    return {row.sku: _StockedProduct(ProductKind(row.kind), row.is_lot_tracked) for row in rows}
+
+
+def _require_stockable(product: _StockedProduct | None, row: StockRow) -> None:
+    if product is None:
+        raise NotFoundError(f"There is no product {row.sku}; import the products first.", skus=[row.sku])
     if product.kind in (ProductKind.KIT, ProductKind.SERVICE):
         raise InvalidInputError(f"{row.sku} is a {product.kind} and has no stock of its own.")
     if product.is_lot_tracked and not row.lot:
         raise InvalidInputError(f"{row.sku} is kept by lot; give the lot and its expiry date.")
 
 
-def _bin_id(session: Session, row: StockRow, context: ImportContext) -> uuid.UUID:
-    """The bin the row names, made if the warehouse has none of that code."""
-    code = row.bin or OPENING_BIN
-    query = sa.select(LOCATION.c.id, LOCATION.c.kind).where(
-        LOCATION.c.warehouse_code == row.warehouse, LOCATION.c.code == code
+def _bin_ids(
+    session: Session, places: set[tuple[str, str]], context: ImportContext
+) -> dict[tuple[str, str], uuid.UUID]:
+    """The bins by warehouse and code, made where a warehouse has none of that code."""
+    query = sa.select(LOCATION.c.warehouse_code, LOCATION.c.code, LOCATION.c.id, LOCATION.c.kind).where(
+        sa.tuple_(LOCATION.c.warehouse_code, LOCATION.c.code).in_(sorted(places))
     )
-    found = session.connection().execute(query).one_or_none()
-    if found is None:
-        new = [NewBin(code=code)]
-        return add_bins(session, warehouse_code=row.warehouse, bins=new, actor=context.actor)[code]
-    if found.kind != LocationKind.BIN:
-        raise InvalidInputError(f"{code} in {row.warehouse} is not a bin; name a bin.")
-    bin_id: uuid.UUID = found.id
-    return bin_id
+    found: dict[tuple[str, str], uuid.UUID] = {}
+    for row in session.connection().execute(query):
+        if row.kind != LocationKind.BIN:
+            raise InvalidInputError(f"{row.code} in {row.warehouse_code} is not a bin; name a bin.")
+        found[row.warehouse_code, row.code] = row.id
+    missing: dict[str, list[NewBin]] = {}
+    for warehouse, code in sorted(places - found.keys()):
+        missing.setdefault(warehouse, []).append(NewBin(code=code))
+    for warehouse, new in missing.items():
+        added = add_bins(session, warehouse_code=warehouse, bins=new, actor=context.actor)
+        found |= {(warehouse, code): bin_id for code, bin_id in added.items()}
+    return found
