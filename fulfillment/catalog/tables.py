@@ -1,5 +1,6 @@
-"""Products, the parts of kits, and the codes that name them to a scanner."""
+"""Products, the parts of kits, the codes that name them to a scanner, and what may not be sent where."""
 
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from fulfillment.store.columns import (
     created_at_column,
     currency_column,
     enum_column,
+    id_column,
     json_column,
     money_column,
     qty_column,
@@ -79,3 +81,33 @@ class ProductBarcode(SQLModel, table=True):
     code: str = text_column(primary_key=True)
     sku: str = text_column("product.sku")
     units: int = qty_column(default=1)
+
+
+class ShippingBan(SQLModel, table=True):
+    """What may not travel: an article, a hazard class or a category, to a place, from a warehouse.
+
+    What is left empty matches everything; `to_military` narrows the places to those of the armed forces.
+    """
+
+    __tablename__ = "shipping_ban"
+    __table_args__ = (
+        check("names_one_kind_of_goods", "num_nonnulls(sku, hazard_class, category) <= 1"),
+        check("state_has_country", "state IS NULL OR country IS NOT NULL"),
+        check(
+            "says_something",
+            "to_military OR num_nonnulls(sku, hazard_class, category, country, warehouse_code) > 0",
+        ),
+        check("reason", "reason <> ''"),
+    )
+
+    id: uuid.UUID = id_column()
+    sku: str | None = text_column("product.sku", default=None)
+    hazard_class: HazardClass | None = enum_column(HazardClass, default=None)
+    category: str | None = text_column(default=None)
+    country: str | None = text_column(default=None)
+    state: str | None = text_column(default=None)
+    to_military: bool = Field(default=False)
+    warehouse_code: str | None = text_column("warehouse.code", default=None)
+    reason: str = text_column()
+    is_active: bool = Field(default=True)
+    created_at: datetime = created_at_column()

@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
 
-from fulfillment.core.policy import CompanyPolicy
+from fulfillment.core.policy import MOST_SHELF_DAYS, CompanyPolicy
 
 STANDARD = CompanyPolicy()
 
@@ -66,6 +66,21 @@ class CompanySettings(BaseSettings):
     )
     weight_tolerance_g: int = Field(
         STANDARD.weight_tolerance_g, ge=0, description="grams it may always differ by"
+    )
+    shelf_days_ordinary: int = Field(
+        STANDARD.shelf_days_ordinary,
+        ge=0,
+        le=MOST_SHELF_DAYS,
+        description="days goods must keep beyond the product's own minimum when an ordinary order leaves",
+    )
+    shelf_days_autoship: int = Field(
+        STANDARD.shelf_days_autoship,
+        ge=0,
+        le=MOST_SHELF_DAYS,
+        description="the same for an autoship order, which lasts until the next one",
+    )
+    shelf_days_replacement: int = Field(
+        STANDARD.shelf_days_replacement, ge=0, le=MOST_SHELF_DAYS, description="the same for a replacement"
     )
     wave_max_orders: int = Field(STANDARD.wave_max_orders, ge=1, description="most orders in one wave")
     pick_claim_s: int = Field(

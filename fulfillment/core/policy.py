@@ -1,6 +1,10 @@
 """What a company decides once and every deed goes by; the settings make it, the edge hands it in."""
 
 from dataclasses import dataclass
+from typing import Final
+
+MOST_SHELF_DAYS: Final = 365
+"""No order asks for goods that keep longer than this beyond the product's own minimum."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,9 @@ class CompanyPolicy:
     postage_lookups: int = 3
     weight_tolerance_percent: int = 5
     weight_tolerance_g: int = 50
+    shelf_days_ordinary: int = 0
+    shelf_days_autoship: int = 30
+    shelf_days_replacement: int = 0
     wave_max_orders: int = 60
     pick_claim_s: int = 900
     notice_sender: str = "no-reply@localhost"

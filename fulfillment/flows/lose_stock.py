@@ -7,7 +7,6 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from fulfillment.catalog.queries import find_min_remaining_days
 from fulfillment.core.states import FulfillmentOrderState
 from fulfillment.flows.advance_part import advance_parts
 from fulfillment.flows.make_room import (
@@ -18,9 +17,10 @@ from fulfillment.flows.make_room import (
     still_wanted,
     take_out_units,
 )
+from fulfillment.flows.pick_demands import pick_demands
 from fulfillment.orders.queries import OpenPart, OpenUnits
 from fulfillment.store.actors import Actor
-from fulfillment.warehouse.allocation import Demand, Take
+from fulfillment.warehouse.allocation import Take
 from fulfillment.warehouse.claims import claim_bins
 from fulfillment.warehouse.tasks import CancelledTask, add_tasks
 
@@ -77,9 +77,7 @@ def _replace_tasks(
     allocation = claim_bins(
         session,
         warehouse_code=warehouse_code,
-        demands=[Demand(part.id, units.line_id, units.sku, rest) for part, units, rest in wanted],
-        today=now.date(),
-        min_remaining_days=find_min_remaining_days(session, skus={units.sku for _, units, _ in wanted}),
+        demands=pick_demands(session, wanted=wanted, today=now.date()),
     )
     wave_of = {task.fulfillment_order_id: task.wave_id for task in cancelled}
     by_wave: dict[uuid.UUID, list[Take]] = {}

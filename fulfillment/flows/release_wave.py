@@ -3,16 +3,16 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from fulfillment.catalog.queries import find_min_remaining_days
 from fulfillment.core.errors import InvalidInputError
 from fulfillment.core.states import FULFILLMENT_ORDER, FulfillmentOrderState, OrderState
 from fulfillment.flows.expire_lots import expire_lots
 from fulfillment.flows.make_room import ShortPart, ask_for_stock, send_back_part
+from fulfillment.flows.pick_demands import pick_demands
 from fulfillment.orders.queries import list_parts
 from fulfillment.orders.tables import FulfillmentOrder, Order
 from fulfillment.store.actors import Actor
@@ -65,13 +65,8 @@ def release_wave(
     now = read_now(session)
     expire_lots(session, actor=actor)
     ids = _pick_parts(session, warehouse_code, max_orders, fulfillment_order_ids)
-    demands = _demands(session, ids)
     allocation = claim_bins(
-        session,
-        warehouse_code=warehouse_code,
-        demands=demands,
-        today=now.date(),
-        min_remaining_days=find_min_remaining_days(session, skus={demand.sku for demand in demands}),
+        session, warehouse_code=warehouse_code, demands=_demands(session, ids, today=now.date())
     )
     served = [part_id for part_id in ids if part_id not in allocation.missing]
     wave = (
@@ -128,16 +123,17 @@ def _pick_parts(
     return [part_id for part_id in locked if part_id in still]
 
 
-def _demands(session: Session, ids: Sequence[uuid.UUID]) -> list[Demand]:
+def _demands(session: Session, ids: Sequence[uuid.UUID], *, today: date) -> list[Demand]:
     """What the fulfillment orders were promised, in their order of urgency."""
     rank = {part_id: place for place, part_id in enumerate(ids)}
     parts = sorted(list_parts(session, part_ids=ids), key=lambda part: rank[part.id])
-    return [
-        Demand(part.id, units.line_id, units.sku, units.qty - units.qty_picked)
+    wanted = [
+        (part, units, units.qty - units.qty_picked)
         for part in parts
         for units in part.units
         if units.qty > units.qty_picked
     ]
+    return pick_demands(session, wanted=wanted, today=today)
 
 
 def _release(

@@ -102,10 +102,12 @@ def place_order(
         ConflictError: the origin already sent an order under this name.
     """
     order_id, number = new_id(), next_number(session, "O")
-    lines = _line_rows(request, order_id=order_id, articles=articles, kit_parts=kit_parts)
+    lines = line_rows(request, order_id=order_id, articles=articles, kit_parts=kit_parts)
     connection = session.connection()
     inserted = connection.execute(
-        _insert_order(request, order_id=order_id, number=number, member_id=member_id, hold=hold, now=now)
+        _insert_order(
+            order_values(request, order_id=order_id, number=number, member_id=member_id, hold=hold, now=now)
+        )
     )
     if inserted.rowcount != 1:
         raise ConflictError(
@@ -129,7 +131,12 @@ def place_order(
     return _placed(order_id, number, lines, articles)
 
 
-def _insert_order(
+def _insert_order(values: Mapping[str, Any]) -> Insert:
+    statement = insert(ORDER).values(**values).on_conflict_do_nothing(index_elements=["source", "source_ref"])
+    return statement.execution_options(preserve_rowcount=True)
+
+
+def order_values(
     request: OrderRequest,
     *,
     order_id: uuid.UUID,
@@ -137,9 +144,10 @@ def _insert_order(
     member_id: uuid.UUID | None,
     hold: Hold | None,
     now: datetime,
-) -> Insert:
+) -> dict[str, Any]:
+    """The order's own row, received or held."""
     ordered_at = request.ordered_at or now
-    values: dict[str, Any] = {
+    return {
         "id": order_id,
         "number": number,
         "source": request.source,
@@ -164,19 +172,19 @@ def _insert_order(
         "ordered_at": ordered_at,
         "promised_ship_by": now + timedelta(days=SHIP_WITHIN_DAYS),
         "due_on": request.due_on,
+        "shelf_days": request.shelf_days or 0,
         "details": {"shipping_tax_minor": request.shipping_tax_minor},
     }
-    statement = insert(ORDER).values(**values).on_conflict_do_nothing(index_elements=["source", "source_ref"])
-    return statement.execution_options(preserve_rowcount=True)
 
 
-def _line_rows(
+def line_rows(
     request: OrderRequest,
     *,
     order_id: uuid.UUID,
     articles: Mapping[str, ArticleFacts],
     kit_parts: Mapping[str, Sequence[KitPart]],
 ) -> list[dict[str, Any]]:
+    """The order's lines, each kit followed by the lines of its parts."""
     rows: list[dict[str, Any]] = []
     for line in request.lines:
         row = _line_row(line, order_id=order_id, line_no=len(rows) + 1, article=articles[line.sku])

@@ -67,6 +67,12 @@ def find_order_by_number(session: Session, *, number: str) -> Order:
     return order
 
 
+def find_shelf_days(session: Session, *, order_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """How much longer than a product's own minimum the goods of these orders have to keep, by order."""
+    query = sa.select(ORDER.c.id, ORDER.c.shelf_days).where(ORDER.c.id.in_(list(order_ids)))
+    return {row.id: row.shelf_days for row in session.connection().execute(query)}
+
+
 def list_lines(session: Session, *, order_id: uuid.UUID) -> Sequence[sa.Row[Any]]:
     """The lines of an order as they were accepted, in line order."""
     query = sa.select(LINE).where(LINE.c.order_id == order_id).order_by(LINE.c.line_no)

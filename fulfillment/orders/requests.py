@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from fulfillment.core.addresses import Address
 from fulfillment.core.errors import InvalidInputError
+from fulfillment.core.policy import MOST_SHELF_DAYS
 from fulfillment.orders.kinds import OnShortage, OrderKind, TenderKind
 
 MAX_LINES = 500
@@ -51,7 +52,8 @@ class TenderRequest:
 class OrderRequest:
     """An order as a shop, a file or an autoship run hands it over.
 
-    `source` and `source_ref` name it at its origin and never repeat together.
+    `source` and `source_ref` name it at its origin and never repeat together. `shelf_days` is how much longer
+    than the product's own minimum its goods have to keep, by default what the company grants its kind.
     """
 
     source: str
@@ -72,6 +74,7 @@ class OrderRequest:
     pinned_warehouse_code: str | None = None
     ordered_at: datetime | None = None
     due_on: date | None = None
+    shelf_days: int | None = None
     hold_code: str | None = None
     hold_note: str | None = None
 
@@ -105,8 +108,7 @@ def check_order_request(request: OrderRequest) -> None:
         raise InvalidInputError(
             f"Order {request.source_ref} has {len(request.tenders)} tenders; send at most {MAX_TENDERS}."
         )
-    if not 0 <= request.priority <= 9:
-        raise InvalidInputError(f"Priority {request.priority} is not between 0 (first) and 9 (last).")
+    _check_choices(request)
     if request.shipping_minor < 0 or request.shipping_tax_minor < 0:
         raise InvalidInputError(f"Order {request.source_ref}: shipping and its tax cannot be negative.")
     for number, line in enumerate(request.lines, start=1):
@@ -116,6 +118,16 @@ def check_order_request(request: OrderRequest) -> None:
             raise InvalidInputError(
                 f"Tender {number} of order {request.source_ref} captured a negative amount."
             )
+
+
+def _check_choices(request: OrderRequest) -> None:
+    if not 0 <= request.priority <= 9:
+        raise InvalidInputError(f"Priority {request.priority} is not between 0 (first) and 9 (last).")
+    if not 0 <= (request.shelf_days or 0) <= MOST_SHELF_DAYS:
+        raise InvalidInputError(
+            f"Order {request.source_ref} asks for goods that keep {request.shelf_days} days longer than the "
+            f"product's minimum; ask for 0 to {MOST_SHELF_DAYS}."
+        )
 
 
 def _check_line(line: LineRequest, number: int) -> None:

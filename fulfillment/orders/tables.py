@@ -33,7 +33,10 @@ from fulfillment.store.columns import (
 
 
 class Order(SQLModel, table=True):
-    """One order as it was accepted; what is frozen here is what returns and refunds go by."""
+    """One order as it was accepted; what is frozen here is what returns and refunds go by.
+
+    `shelf_days` is how much longer than the product's own minimum its goods have to keep.
+    """
 
     __tablename__ = "customer_order"
     __table_args__ = (
@@ -41,6 +44,7 @@ class Order(SQLModel, table=True):
         check("total", "total_minor = goods_minor + shipping_minor + tax_minor"),
         check("held_with_reason", "(state = 'held') = (hold_code IS NOT NULL)"),
         check("priority", "priority BETWEEN 0 AND 9"),
+        check("shelf_days", "shelf_days BETWEEN 0 AND 365"),
         sa.Index("uq_customer_order_source_ref", "source", "source_ref", unique=True),
         sa.Index(None, "member_id"),
         sa.Index(None, "state", "ordered_at"),
@@ -75,6 +79,7 @@ class Order(SQLModel, table=True):
     accepted_at: datetime | None = utc_column(default=None)
     promised_ship_by: datetime | None = utc_column(default=None)
     due_on: date | None = date_column(default=None)
+    shelf_days: int = qty_column(default=0)
     details: dict[str, Any] = json_column(default=dict)
     created_at: datetime = created_at_column()
 

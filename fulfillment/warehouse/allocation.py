@@ -25,12 +25,16 @@ class BinStock:
 
 @dataclass(frozen=True)
 class Demand:
-    """Units that one line of a fulfillment order was promised and that have no pick task yet."""
+    """Units that one line of a fulfillment order was promised and that have no pick task yet.
+
+    They may not expire before `good_on`; None takes any that may be sold.
+    """
 
     fulfillment_order_id: uuid.UUID
     line_id: uuid.UUID
     sku: str
     qty: int
+    good_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,12 @@ def may_leave(expires_on: date | None, *, today: date, min_remaining_days: int) 
 
     Goods with zero days owed may leave up to and on the day they expire.
     """
-    return expires_on is None or expires_on - timedelta(days=min_remaining_days) >= today
+    return expires_on is None or expires_on >= good_on(today=today, owed_days=min_remaining_days)
+
+
+def good_on(*, today: date, owed_days: int) -> date:
+    """The day on which units that leave today must not have expired yet."""
+    return today + timedelta(days=owed_days)
 
 
 def allocate(demands: Sequence[Demand], *, stock: Sequence[BinStock]) -> Allocation:
@@ -63,6 +72,8 @@ def allocate(demands: Sequence[Demand], *, stock: Sequence[BinStock]) -> Allocat
 
     The lot that expires first goes first. Within one expiry date the bin that covers the rest of the demand
     with the fewest units over comes first, so that bins empty and lines need one stop; then the walk decides.
+    Whoever needs long-dated units takes the shortest-dated of those that last long enough; what was promised
+    class by class is then always found, because units that serve fewer demands are used first.
     """
     pools: dict[str, list[BinStock]] = {}
     for bin_stock in stock:
@@ -90,11 +101,14 @@ def _by_order(demands: Sequence[Demand]) -> dict[uuid.UUID, list[Demand]]:
 
 
 def _serve(demand: Demand, pool: list[BinStock]) -> list[Take]:
-    """Take from the pool, which is changed, until the demand is met or the pool is empty."""
+    """Take from the pool, which is changed, until the demand is met or nothing fits it any more."""
     takes = []
     rest = demand.qty
-    while rest and pool:
-        best = min(range(len(pool)), key=lambda place: _preference(pool[place], rest))
+    while rest:
+        fitting = [place for place, held in enumerate(pool) if _lasts(held, demand)]
+        if not fitting:
+            break
+        best = min(fitting, key=lambda place: _preference(pool[place], rest))
         chosen = pool[best]
         qty = min(rest, chosen.free)
         takes.append(Take(demand, chosen, qty))
@@ -104,6 +118,10 @@ def _serve(demand: Demand, pool: list[BinStock]) -> list[Take]:
         else:
             pool[best] = replace(chosen, free=chosen.free - qty)
     return takes
+
+
+def _lasts(stock: BinStock, demand: Demand) -> bool:
+    return demand.good_on is None or stock.expires_on is None or stock.expires_on >= demand.good_on
 
 
 def _preference(stock: BinStock, rest: int) -> tuple[object, ...]:

@@ -6,12 +6,11 @@ whoever comes second waits for the balances and then reads what the first one le
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
 
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from fulfillment.warehouse.allocation import Allocation, BinStock, Demand, allocate, may_leave
+from fulfillment.warehouse.allocation import Allocation, BinStock, Demand, allocate
 from fulfillment.warehouse.balances import BalanceChange, Place, change_balances
 
 _LOCK = sa.text("""
@@ -34,19 +33,10 @@ def claim_bins(
     *,
     warehouse_code: str,
     demands: Sequence[Demand],
-    today: date,
-    min_remaining_days: Mapping[str, int],
 ) -> Allocation:
-    """Every fulfillment order that can be served whole has its units claimed, lot by lot and bin by bin.
-
-    `min_remaining_days` is the shelf life owed to the buyer by SKU; a SKU that is missing owes none.
-    """
+    """Every fulfillment order that can be served whole has its units claimed, lot by lot and bin by bin."""
     skus = {demand.sku for demand in demands}
-    stock = [
-        row
-        for row in lock_free_stock(session, warehouse_code=warehouse_code, skus=skus)
-        if may_leave(row.expires_on, today=today, min_remaining_days=min_remaining_days.get(row.sku, 0))
-    ]
+    stock = lock_free_stock(session, warehouse_code=warehouse_code, skus=skus)
     allocation = allocate(demands, stock=stock)
     claims: dict[Place, BalanceChange] = {}
     for take in allocation.takes:

@@ -105,3 +105,47 @@ def upgrade() -> None:
         "import_run",
         "kind IN ('orders', 'products', 'stock', 'distributors', 'warehouses', 'zones')",
     )
+    op.create_table(
+        "shipping_ban",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=True),
+        sa.Column(
+            "hazard_class",
+            sa.Enum(
+                "3", "2.1", "9", name="hazard_class", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=True,
+        ),
+        sa.Column("category", sa.Text(), nullable=True),
+        sa.Column("country", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=True),
+        sa.Column("to_military", sa.Boolean(), nullable=False),
+        sa.Column("warehouse_code", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_shipping_ban_reason")),
+        sa.CheckConstraint(
+            "num_nonnulls(sku, hazard_class, category) <= 1",
+            name=op.f("ck_shipping_ban_names_one_kind_of_goods"),
+        ),
+        sa.CheckConstraint(
+            "state IS NULL OR country IS NOT NULL", name=op.f("ck_shipping_ban_state_has_country")
+        ),
+        sa.CheckConstraint(
+            "to_military OR num_nonnulls(sku, hazard_class, category, country, warehouse_code) > 0",
+            name=op.f("ck_shipping_ban_says_something"),
+        ),
+        sa.ForeignKeyConstraint(["sku"], ["product.sku"], name=op.f("fk_shipping_ban_sku")),
+        sa.ForeignKeyConstraint(
+            ["warehouse_code"], ["warehouse.code"], name=op.f("fk_shipping_ban_warehouse_code")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shipping_ban")),
+    )
+    op.add_column(
+        "customer_order", sa.Column("shelf_days", sa.Integer(), server_default="0", nullable=False)
+    )
+    op.alter_column("customer_order", "shelf_days", server_default=None)
+    op.create_check_constraint(
+        op.f("ck_customer_order_shelf_days"), "customer_order", "shelf_days BETWEEN 0 AND 365"
+    )
