@@ -236,11 +236,15 @@ class RoutePlan(SQLModel, table=True):
     """One run of the planner over all unreleased orders.
 
     A trial moves nothing: it answers what a plan would cost after `changes`, such as a closed warehouse.
-    `progress` is what the planner last said while it ran: stage, seconds, cost and bound.
+    `progress` is what the planner last said while it ran: stage, seconds, cost and bound. `beat_at` is its
+    last sign of life, in the database's own time.
     """
 
     __tablename__ = "route_plan"
-    __table_args__ = (sa.Index(None, "started_at"),)
+    __table_args__ = (
+        sa.Index(None, "started_at"),
+        sa.Index("ix_route_plan_running", "state", postgresql_where=sa.text("state = 'running'")),
+    )
 
     id: uuid.UUID = id_column()
     state: RoutePlanState = enum_column(RoutePlanState, default=RoutePlanState.RUNNING)
@@ -251,6 +255,7 @@ class RoutePlan(SQLModel, table=True):
     finished_at: datetime | None = utc_column(default=None)
     stop_asked_at: datetime | None = utc_column(default=None)
     progress: dict[str, Any] = json_column(default=dict)
+    beat_at: datetime | None = utc_column(default=None)
     orders: int = qty_column(default=0)
     moved: int = qty_column(default=0)
     skipped: int = qty_column(default=0)
@@ -264,7 +269,8 @@ class RouteMove(SQLModel, table=True):
     """One order that a plan would place elsewhere, why, and what became of it.
 
     `from_parts` and `to_parts` are lists of {"warehouse": code or None, "units": [{"sku", "qty"}]}. A move
-    may cost its own order more (`saved_minor` below zero) where that frees what others need.
+    may cost its own order more (`saved_minor` below zero) where that frees what others need; `detail` then
+    names the row.
     """
 
     __tablename__ = "route_move"
@@ -278,6 +284,7 @@ class RouteMove(SQLModel, table=True):
     to_parts: list[dict[str, Any]] = json_column()
     saved_minor: int = money_column(default=0)
     reason: str = text_column()
+    detail: dict[str, Any] = json_column(default=dict)
 
 
 class RowPrice(SQLModel, table=True):

@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("to_parts", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
         sa.Column("saved_minor", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("detail", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
         sa.ForeignKeyConstraint(["order_id"], ["customer_order.id"], name=op.f("fk_route_move_order_id")),
         sa.ForeignKeyConstraint(["plan_id"], ["route_plan.id"], name=op.f("fk_route_move_plan_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_route_move")),
@@ -74,7 +75,15 @@ def upgrade() -> None:
     ):
         op.add_column("route_plan", column)
         op.alter_column("route_plan", column.name, server_default=None)
-    op.add_column("route_plan", sa.Column("stop_asked_at", sa.DateTime(timezone=True), nullable=True))
+    for name in ("stop_asked_at", "beat_at"):
+        op.add_column("route_plan", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
+    op.create_index(
+        "ix_route_plan_running",
+        "route_plan",
+        ["state"],
+        unique=False,
+        postgresql_where=sa.text("state = 'running'"),
+    )
     op.drop_constraint(op.f("ck_route_plan_route_plan_state"), "route_plan")
     op.create_check_constraint(
         op.f("ck_route_plan_route_plan_state"),
