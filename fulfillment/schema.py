@@ -11,6 +11,7 @@ import fulfillment.commissions.tables
 import fulfillment.distributors.tables
 import fulfillment.imports.tables
 import fulfillment.notifications.tables
+import fulfillment.orders.autoship_tables
 import fulfillment.orders.tables
 import fulfillment.returns.tables
 import fulfillment.shipping.custody_tables

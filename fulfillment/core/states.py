@@ -35,6 +35,17 @@ class FulfillmentOrderState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class AutoshipRunState(StrEnum):
+    """How far a run is; it is charging from the first result the shop sends until nothing waits for one."""
+
+    COLLECTING = "collecting"
+    PLANNING = "planning"
+    PROMISED = "promised"
+    CHARGING = "charging"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
 class WaveState(StrEnum):
     """A wave is open until each of its pick tasks is done, short or cancelled."""
 
@@ -127,7 +138,10 @@ class RefundPartState(StrEnum):
 
 
 ORDER: Edges = {
-    OrderState.RECEIVED: frozenset({OrderState.ACCEPTED, OrderState.HELD, OrderState.REFUSED}),
+    # A due autoship is received and promised before it is charged, and cancelled where that is declined.
+    OrderState.RECEIVED: frozenset(
+        {OrderState.ACCEPTED, OrderState.HELD, OrderState.REFUSED, OrderState.CANCELLED}
+    ),
     OrderState.HELD: frozenset({OrderState.ACCEPTED, OrderState.REFUSED, OrderState.CANCELLED}),
     OrderState.ACCEPTED: frozenset({OrderState.HELD, OrderState.CANCELLED, OrderState.CLOSED}),
 }
@@ -158,6 +172,25 @@ FULFILLMENT_ORDER: Edges = {
         {FulfillmentOrderState.DELIVERED, FulfillmentOrderState.UNDELIVERED}
     ),
     FulfillmentOrderState.UNDELIVERED: frozenset({FulfillmentOrderState.DELIVERED}),
+}
+AUTOSHIP_RUN: Edges = {
+    AutoshipRunState.COLLECTING: frozenset({AutoshipRunState.PLANNING, AutoshipRunState.CANCELLED}),
+    # A plan that cannot be made, such as for a product without a weight, leaves the run as it was collected.
+    AutoshipRunState.PLANNING: frozenset(
+        {AutoshipRunState.COLLECTING, AutoshipRunState.PROMISED, AutoshipRunState.CANCELLED}
+    ),
+    # What was short is planned again when stock has come in.
+    AutoshipRunState.PROMISED: frozenset(
+        {
+            AutoshipRunState.PLANNING,
+            AutoshipRunState.CHARGING,
+            AutoshipRunState.CLOSED,
+            AutoshipRunState.CANCELLED,
+        }
+    ),
+    AutoshipRunState.CHARGING: frozenset({AutoshipRunState.PLANNING, AutoshipRunState.CLOSED}),
+    # Money that comes late is not turned away.
+    AutoshipRunState.CLOSED: frozenset({AutoshipRunState.CHARGING}),
 }
 WAVE: Edges = {
     WaveState.RELEASED: frozenset({WaveState.PICKING, WaveState.DONE, WaveState.CANCELLED}),
@@ -219,6 +252,7 @@ REFUND_PART: Edges = {
 EDGES_BY_TABLE: Mapping[str, Edges] = {
     "customer_order": ORDER,
     "fulfillment_order": FULFILLMENT_ORDER,
+    "autoship_run": AUTOSHIP_RUN,
     "wave": WAVE,
     "pick_task": PICK_TASK,
     "receipt": RECEIPT,

@@ -1,6 +1,7 @@
 """What other capabilities ask about members."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -39,3 +40,10 @@ def find_member(session: Session, *, number: str | None) -> MemberFacts | None:
             f"There is no member {number}. Create the member first, or order as a guest.", number=number
         )
     return MemberFacts(*row)
+
+
+def find_members(session: Session, *, numbers: Collection[str]) -> dict[str, MemberFacts]:
+    """The members with these numbers; those nobody has are missing from the answer."""
+    query = sa.select(MEMBER.c.id, MEMBER.c.number, MEMBER.c.kind, MEMBER.c.name, MEMBER.c.email)
+    rows = session.connection().execute(query.where(MEMBER.c.number.in_(list(numbers))))
+    return {row.number: MemberFacts(*row) for row in rows}

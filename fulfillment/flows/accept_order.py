@@ -61,8 +61,8 @@ def accept_order(
     placed = place_order(
         session,
         request=request,
-        articles=_article_facts(articles),
-        kit_parts=_kit_parts(contents),
+        articles=article_facts(articles),
+        kit_parts=kit_parts(contents),
         member_id=member.id if member else None,
         hold=hold,
         actor=actor,
@@ -102,7 +102,8 @@ def _find_articles(session: Session, request: OrderRequest) -> dict[str, Article
     return articles
 
 
-def _article_facts(articles: Mapping[str, Article]) -> dict[str, ArticleFacts]:
+def article_facts(articles: Mapping[str, Article]) -> dict[str, ArticleFacts]:
+    """What intake has to know of these products."""
     return {
         sku: ArticleFacts(
             sku=sku,
@@ -116,7 +117,8 @@ def _article_facts(articles: Mapping[str, Article]) -> dict[str, ArticleFacts]:
     }
 
 
-def _kit_parts(contents: Mapping[str, Sequence[KitContent]]) -> dict[str, list[KitPart]]:
+def kit_parts(contents: Mapping[str, Sequence[KitContent]]) -> dict[str, list[KitPart]]:
+    """The parts of these kits as intake writes them."""
     return {
         kit: [KitPart(part.sku, part.qty, part.price_minor) for part in parts]
         for kit, parts in contents.items()

@@ -40,6 +40,23 @@ class DisputeState(StrEnum):
     LOST = "lost"
 
 
+class DueOutcome(StrEnum):
+    """What became of one due order of an autoship run.
+
+    `given_back` was promised and not charged in time; it may still be paid, and so may what was `short`,
+    until it has `lapsed`.
+    """
+
+    WAITING = "waiting"
+    PROMISED = "promised"
+    SHORT = "short"
+    PAID = "paid"
+    DECLINED = "declined"
+    GIVEN_BACK = "given_back"
+    LAPSED = "lapsed"
+    CANCELLED = "cancelled"
+
+
 class RoutePlanState(StrEnum):
     """A plan is applied row by row, what changed meanwhile is skipped and counted; a trial ends as tried."""
 

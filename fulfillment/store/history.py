@@ -129,24 +129,18 @@ def begin_history(
     reason: str,
 ) -> None:
     """The history of these new objects begins with the state they were made in."""
-    now = read_now(session)
-    session.connection().execute(
-        sa.insert(HISTORY).inline(),
-        [
-            {
-                "at": now,
-                "object_kind": table_of(table).name,
-                "object_id": str(object_id),
-                "from_state": None,
-                "to_state": str(state),
-                "actor_kind": actor.kind,
-                "actor_id": actor.id,
-                "actor_name": actor.name,
-                "reason": reason,
-            }
-            for object_id in object_ids
-        ],
+    if not object_ids:
+        return
+    ids = sa.func.unnest(sa.literal([str(object_id) for object_id in object_ids], sa.ARRAY(sa.Text)))
+    written = sa.select(
+        sa.literal(read_now(session), sa.DateTime(timezone=True)),
+        sa.literal(table_of(table).name),
+        ids.column_valued("id"),
+        sa.null(),
+        sa.literal(str(state)),
+        *(sa.literal(text) for text in (actor.kind, actor.id, actor.name, reason)),
     )
+    session.connection().execute(sa.insert(HISTORY).inline().from_select(_HISTORY_COLUMNS, written))
 
 
 _HISTORY_COLUMNS = [

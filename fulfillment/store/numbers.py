@@ -16,6 +16,7 @@ SEQUENCES: Final = {
     "O": _sequence("order_number"),
     "FO": _sequence("fulfillment_order_number"),
     "W": _sequence("wave_number"),
+    "A": _sequence("autoship_run_number"),
     "P": _sequence("parcel_number"),
     "H": _sequence("handover_number"),
     "RC": _sequence("receipt_number"),

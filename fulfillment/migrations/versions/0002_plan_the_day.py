@@ -114,6 +114,122 @@ def upgrade() -> None:
         "import_run",
         "kind IN ('orders', 'products', 'stock', 'distributors', 'warehouses', 'zones')",
     )
+    op.execute("CREATE SEQUENCE autoship_run_number START WITH 100001")
+    op.create_table(
+        "autoship_run",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "collecting",
+                "planning",
+                "promised",
+                "charging",
+                "closed",
+                "cancelled",
+                name="autoship_run_state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("plans", sa.Integer(), nullable=False),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("promised_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("charge_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stop_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("progress", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("report", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_autoship_run")),
+        sa.UniqueConstraint("number", name=op.f("uq_autoship_run_number")),
+    )
+    op.create_index(op.f("ix_autoship_run_source_period"), "autoship_run", ["source", "period"], unique=False)
+    op.create_index(op.f("ix_autoship_run_state"), "autoship_run", ["state"], unique=False)
+    op.create_table(
+        "autoship_chunk",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("plan_no", sa.Integer(), nullable=False),
+        sa.Column("round_no", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("orders", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("promised", sa.Integer(), nullable=False),
+        sa.Column("skipped", sa.Integer(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["run_id"], ["autoship_run.id"], name=op.f("fk_autoship_chunk_run_id")),
+        sa.PrimaryKeyConstraint("run_id", "plan_no", "round_no", "number", name=op.f("pk_autoship_chunk")),
+    )
+    op.create_table(
+        "autoship_kept",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("warehouse_code", sa.Text(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("qty", sa.Integer(), nullable=False),
+        sa.CheckConstraint("qty >= 0", name=op.f("ck_autoship_kept_qty")),
+        sa.ForeignKeyConstraint(["run_id"], ["autoship_run.id"], name=op.f("fk_autoship_kept_run_id")),
+        sa.ForeignKeyConstraint(["sku"], ["product.sku"], name=op.f("fk_autoship_kept_sku")),
+        sa.ForeignKeyConstraint(
+            ["warehouse_code"], ["warehouse.code"], name=op.f("fk_autoship_kept_warehouse_code")
+        ),
+        sa.PrimaryKeyConstraint("run_id", "warehouse_code", "sku", name=op.f("pk_autoship_kept")),
+    )
+    op.create_index(
+        op.f("ix_autoship_kept_warehouse_code_sku"), "autoship_kept", ["warehouse_code", "sku"], unique=False
+    )
+    op.create_table(
+        "autoship_order",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("subscription", sa.Text(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("subscribed_on", sa.Date(), nullable=True),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "waiting",
+                "promised",
+                "short",
+                "paid",
+                "declined",
+                "given_back",
+                "lapsed",
+                "cancelled",
+                name="due_outcome",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("skus", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("place >= 0", name=op.f("ck_autoship_order_place")),
+        sa.ForeignKeyConstraint(["order_id"], ["customer_order.id"], name=op.f("fk_autoship_order_order_id")),
+        sa.ForeignKeyConstraint(["run_id"], ["autoship_run.id"], name=op.f("fk_autoship_order_run_id")),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_autoship_order")),
+        sa.UniqueConstraint("run_id", "place", name=op.f("uq_autoship_order_run_id_place")),
+    )
+    op.create_index(
+        op.f("ix_autoship_order_run_id_outcome"), "autoship_order", ["run_id", "outcome"], unique=False
+    )
+    op.create_index(
+        "uq_autoship_order_key",
+        "autoship_order",
+        ["source", "subscription", "period"],
+        unique=True,
+        postgresql_where=sa.text("outcome <> 'cancelled'"),
+    )
     op.create_table(
         "shipping_ban",
         sa.Column("id", sa.Uuid(), nullable=False),
