@@ -1,0 +1,132 @@
+"""What a plan's report says, in words: its proof, its stages, its reasons, and the way out of each wait."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from fulfillment.orders.kinds import RouteMoveOutcome
+from fulfillment.routing.plan import Reason
+from fulfillment.web.words import N_, _, number, percent
+
+TRIGGERS: Final = {
+    "asked": N_("asked for"),
+    "schedule": N_("by the clock"),
+    "command": N_("from the command line"),
+    "cutoff": N_("before a cut-off"),
+    "change": N_("because something changed"),
+}
+STAGES: Final = {
+    "waiting": N_("Waiting for a worker"),
+    "reading": N_("Reading orders, stock and prices"),
+    "free": N_("Every order alone"),
+    "first plan": N_("A first plan"),
+    "cuts": N_("Prices for what is scarce"),
+    "linear": N_("The linear program"),
+    "integer": N_("The integer program"),
+    "gathered": N_("Plans gathered"),
+    "applying": N_("Moving orders"),
+    "done": N_("Done"),
+}
+OUTCOMES: Final = {
+    RouteMoveOutcome.PROPOSED: (N_("Would move"), "busy", "›"),  # noqa: RUF001 - a sign, no letter
+    RouteMoveOutcome.APPLIED: (N_("Moved"), "good", "✓"),
+    RouteMoveOutcome.SKIPPED: (N_("Skipped"), "idle", "·"),
+}
+WAITS: Final = {
+    Reason.BARRED: N_("No warehouse may send it there"),
+    Reason.SHORT: N_("Not enough stock anywhere"),
+    Reason.CLAIMED: N_("Other orders need the stock more"),
+    Reason.CAPACITY: N_("The warehouses are full for the day"),
+    Reason.COMPANION: N_("Waits for another line of its order"),
+    Reason.DEARER: N_("Sending it now costs more than waiting"),
+}
+"""Why units of an order wait, in the planner's own reasons."""
+
+ENDS: Final = {
+    Reason.SHORT: N_("Receive more of %(skus)s."),
+    Reason.CLAIMED: N_("Receive more of %(skus)s, or give the order a more urgent priority."),
+    Reason.CAPACITY: N_("Raise today's parcels of %(warehouses)s, or let it leave tomorrow."),
+    Reason.COMPANION: N_("Allow the order to leave in parts, or end the wait of its other lines."),
+    Reason.DEARER: N_("Nothing to do: it leaves as soon as that is cheaper than waiting."),
+}
+BARS: Final = {
+    "closed": N_("Open %(warehouses)s again."),
+    "pinned": N_("The order may leave from one warehouse only; take that rule off the order."),
+    "banned": N_("A ban forbids it from %(warehouses)s; change the ban, or cancel the line."),
+    "no_zone": N_("No rate reaches the place from %(warehouses)s; add a zone or a rate card."),
+}
+SMALLEST_SHOWN = 0.0005
+"""Below this share a gap would be shown as none."""
+
+
+def tell_trigger(trigger: str) -> str:
+    """Who or what called the planner."""
+    known = TRIGGERS.get(trigger)
+    return _(known) if known else trigger.replace("_", " ")
+
+
+def tell_stage(stage: str) -> str:
+    """What the planner is doing, from what it says."""
+    name, _space, turn = stage.partition(" ")
+    if name in ("turn", "blocks") and turn.isdigit():
+        return _("Improving, round %(round)s", round=turn)
+    known = STAGES.get(stage)
+    return _(known) if known else stage.replace("_", " ").capitalize()
+
+
+def tell_gap(cost_minor: int, bound_minor: int) -> str:
+    """How good the plan is, as a sentence; the bound is what no plan can cost less than."""
+    if cost_minor <= bound_minor:
+        return _("Proven to be the cheapest possible.")
+    if bound_minor <= 0:
+        return _("Nothing is proven about a cheaper plan.")
+    share = (cost_minor - bound_minor) / bound_minor
+    if share < SMALLEST_SHOWN:
+        return _(
+            "Proven to be less than %(share)s above the cheapest possible.", share=percent(2 * SMALLEST_SHOWN)
+        )
+    return _("Proven to be at most %(share)s above the cheapest possible.", share=percent(share))
+
+
+def tell_wait(reason: str) -> str:
+    """Why a line waits."""
+    known = WAITS.get(Reason(reason)) if reason in set(Reason) else None
+    return _(known) if known else reason.replace("_", " ").capitalize()
+
+
+def tell_way_out(row: Mapping[str, Any]) -> str:
+    """What would end the wait of a line, from what the plan wrote down about it."""
+    if row["reason"] == Reason.BARRED:
+        bars: Mapping[str, Sequence[str]] = row.get("bars", {})
+        return " ".join(
+            _(BARS[name], warehouses=_listed(codes)) for name, codes in bars.items() if name in BARS
+        )
+    known = ENDS.get(Reason(row["reason"])) if row["reason"] in set(Reason) else None
+    if known is None:
+        return ""
+    skus, warehouses = row.get("skus", ()), row.get("warehouses", ())
+    return _(known, skus=_listed(skus) or _("it"), warehouses=_listed(warehouses) or _("a warehouse"))
+
+
+def tell_change(change: Mapping[str, Any]) -> str:
+    """A change that is tried, as a sentence."""
+    at = str(change.get("at") or "")
+    qty = number(change.get("qty", 0))
+    code = change["warehouse"]
+    sentences = {
+        "close": _("%(code)s is closed.", code=code),
+        "open": _("%(code)s is open.", code=code),
+        "add_stock": _("%(code)s has %(qty)s more of %(sku)s.", code=code, qty=qty, sku=change.get("sku")),
+        "capacity": _("%(code)s can still send %(qty)s parcels today.", code=code, qty=qty),
+        "cutoff": _("The cut-off of %(code)s is at %(at)s.", code=code, at=at),
+    }
+    return sentences.get(str(change["kind"]), str(change["kind"]))
+
+
+def tell_parts(parts: Sequence[Mapping[str, Any]]) -> str:
+    """From where an order's units leave: codes in the order given, and what waits."""
+    places = [str(part["warehouse"]) if part["warehouse"] else _("waiting") for part in parts]
+    return " + ".join(dict.fromkeys(places)) or _("waiting")
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(words)
