@@ -4,7 +4,7 @@ import numpy as np
 
 from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray, running_totals
 from fulfillment.routing.plan import NOWHERE, Assignment
-from fulfillment.routing.pricing import Priced, Pricer
+from fulfillment.routing.pricing import Priced, Pricer, Rows
 from fulfillment.routing.usage import Entries, Meter
 
 MOST_READINGS = 8
@@ -32,9 +32,9 @@ def fill(
         entries = proposals.make(waiting)
         accepted = _accept(entries, waiting, rank, left)
         if not accepted.any():
-            first = int(np.flatnonzero(waiting)[rank[waiting].argmin()])
-            accepted[first] = True
-            proposals.trim(first)
+            for order in _first_in_line(_overdrawn_alone(entries, left, waiting), waiting, rank):
+                accepted[order] = True
+                proposals.trim(order)
         waiting &= ~accepted
 
 
@@ -78,25 +78,78 @@ class Proposals:
 
     def make(self, orders: BoolArray) -> Entries:
         """The orders' best plans are written into the plan; returns what they use."""
-        shape = self.pricer.problem.stock.shape
-        rows = self.pricer.rows(
+        self.pricer.price(self._rows(self.left), self.plan, orders)
+        return self.meter.entries(self.plan.assignment, orders, has_cuts=False)
+
+    def _rows(self, left: IntArray) -> Rows:
+        return self.pricer.rows(
             self.prices,
-            left=self.left[: self.meter.stock_rows].reshape(shape),
-            capacity_left=self.left[self.meter.stock_rows :],
+            left=left[: self.meter.stock_rows].reshape(self.pricer.problem.stock.shape),
+            capacity_left=left[self.meter.stock_rows :],
             surcharge=self.surcharge,
         )
-        self.pricer.price(rows, self.plan, orders)
-        return self.meter.entries(self.plan.assignment, orders, has_cuts=False)
 
     def trim(self, order: int) -> None:
         """The order sends what fits of its plan; its own groups, each fitting alone, do not fit together."""
         one = np.zeros(self.pricer.problem.orders, dtype=bool)
         one[order] = True
+        self._place_one_by_one(order, one)
         entries = self.meter.entries(self.plan.assignment, one, has_cuts=False)
         while (np.bincount(entries.row, entries.amount, len(self.left)) > self.left).any():
             _drop_one_group(self.pricer, self.plan, order)
             entries = self.meter.entries(self.plan.assignment, one, has_cuts=False)
         _take(entries, one, self.left)
+
+    def _place_one_by_one(self, order: int, one: BoolArray) -> None:
+        """Each group the order wants to send goes where it adds least, on what its other groups leave."""
+        problem, assignment = self.pricer.problem, self.plan.assignment
+        groups = np.arange(problem.group_start[order], problem.group_start[order + 1])
+        wanted = groups[assignment.warehouse[groups] >= 0]
+        assignment.warehouse[groups] = assignment.parcel[groups] = NOWHERE
+        parcels: dict[int, int] = {}
+        load = np.zeros((2, problem.warehouses), dtype=np.int64)  # [actual or dimensional, warehouse]
+        for group in wanted[np.argsort(-problem.units[wanted], kind="stable")].tolist():
+            used = self.meter.entries(assignment, one, has_cuts=False)
+            left = self.left - np.bincount(used.row, used.amount, len(self.left)).astype(np.int64)
+            more = load + np.array([[problem.weight_g[group]], [problem.dim_weight_g[group]]])
+            cost = self.pricer.group_prices(np.array([group]), self._rows(left))[0]
+            cost += self._added_cost(order, load, more, left[self.meter.stock_rows :])
+            place = int(cost.argmin())
+            if np.isfinite(cost[place]):
+                load[:, place] = more[:, place]
+                assignment.warehouse[group] = place
+                assignment.parcel[group] = parcels.setdefault(place, len(parcels))
+        if problem.is_ship_complete[order] and (assignment.warehouse[wanted] < 0).any():
+            assignment.warehouse[groups] = assignment.parcel[groups] = NOWHERE
+
+    def _added_cost(self, order: int, load: IntArray, more: IntArray, boxes_left: IntArray) -> FloatArray:
+        """`cost[warehouse]` of the heavier parcel above that of the present one, infinite above capacity."""
+        tariff = self.pricer.tariff
+        places = np.arange(load.shape[1])
+        here = np.full(len(places), order)
+        now, then = load.max(axis=0), more.max(axis=0)
+        before = np.where(now > 0, tariff.parcel_costs(here, places, np.maximum(now, 1)), 0)
+        boxes = tariff.boxes(then) - np.where(now > 0, tariff.boxes(np.maximum(now, 1)), 0)
+        added = tariff.parcel_costs(here, places, then) - before
+        return np.where(boxes > boxes_left, np.inf, added)
+
+
+def _overdrawn_alone(entries: Entries, left: IntArray, waiting: BoolArray) -> BoolArray:
+    """The waiting orders that use more of a row than is left even if nobody else asks."""
+    key = entries.owner * len(left) + entries.row
+    found, back = np.unique(key, return_inverse=True)
+    total = np.bincount(back, entries.amount, len(found))
+    alone = np.zeros(len(waiting), dtype=bool)
+    alone[found[total > left[found % len(left)]] // len(left)] = True
+    return alone & waiting
+
+
+def _first_in_line(alone: BoolArray, waiting: BoolArray, rank: IntArray) -> list[int]:
+    """The waiting orders in rank, as long as each overdraws alone; at least the first of them."""
+    line = np.flatnonzero(waiting)
+    line = line[rank[line].argsort()]
+    length = int(np.argmin(alone[line])) if not alone[line].all() else len(line)
+    return [int(order) for order in line[: max(length, 1)]]
 
 
 def _overdrawn(entries: Entries, rank: IntArray, left: IntArray) -> BoolArray:
