@@ -9,7 +9,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 UV_VERSION := 0.13.9
 PORT ?= 8000
-PYTEST_ARGS ?= -n 2
+PYTEST_ARGS ?= -n 2 --dist loadgroup
 
 # Without compiled modules every start costs three seconds more.
 unexport PYTHONDONTWRITEBYTECODE
