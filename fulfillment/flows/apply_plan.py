@@ -1,7 +1,8 @@
 """Moves of a plan are carried out: reservations and fulfillment orders together, or neither."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
@@ -33,17 +34,26 @@ class Move:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How many orders were moved, and how many had changed or found their stock gone."""
+    """How many orders were moved, and which had changed or found their stock gone."""
 
     moved: int
     skipped: int
+    left_alone: frozenset[uuid.UUID] = field(default_factory=frozenset)
 
 
-def apply_moves(in_transaction: InTransaction, *, moves: Sequence[Move], actor: Actor) -> Outcome:
+def apply_moves(
+    in_transaction: InTransaction,
+    *,
+    moves: Sequence[Move],
+    actor: Actor,
+    on_chunk: Callable[[], None] | None = None,
+) -> Outcome:
     """Every move that still fits is carried out; the others leave their orders as they are.
 
     Moves that fail alone are tried once more at the end, when others have given back what they need.
+    `on_chunk` is called after every transaction.
     """
+    hear = on_chunk or (lambda: None)
     postponed: list[Move] = []
     moved = 0
     for start in range(0, len(moves), ORDERS_A_TRANSACTION):
@@ -52,11 +62,13 @@ def apply_moves(in_transaction: InTransaction, *, moves: Sequence[Move], actor: 
         moved += len(chunk) - len(failed)
         postponed.extend(failed)
         crash_point("route_chunk_applied")
-    skipped = 0
+        hear()
+    left_alone = []
     for move in postponed:
-        failed = in_transaction(partial(_apply_chunk, moves=[move], actor=actor))
-        skipped += len(failed)
-    return Outcome(moved + len(postponed) - skipped, skipped)
+        left_alone += in_transaction(partial(_apply_chunk, moves=[move], actor=actor))
+        hear()
+    skipped = frozenset(move.order.order_id for move in left_alone)
+    return Outcome(moved + len(postponed) - len(skipped), len(skipped), skipped)
 
 
 def _apply_chunk(session: Session, *, moves: Sequence[Move], actor: Actor) -> list[Move]:

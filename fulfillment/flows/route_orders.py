@@ -1,72 +1,63 @@
 """All unreleased orders are planned together, and the better plan is applied order by order.
 
-The plan is made on a snapshot with no transaction open; each order is then locked and compared with it.
-What was released, cancelled or promised anew meanwhile is skipped and counted. A planner that fails never
-stops an order: every order keeps the promise it has.
+The plan is made on a snapshot with no transaction open, in a process of its own that is killed by its limit;
+each order is then locked and compared with what the planner saw. What was released, cancelled or promised
+anew meanwhile is skipped and counted. A planner that fails never stops an order: every order keeps the
+promise it has.
 """
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Final
 
 from sqlmodel import Session
 
+from fulfillment.core.errors import InvalidInputError
 from fulfillment.core.ids import new_id
-from fulfillment.flows.apply_plan import Move, apply_moves
-from fulfillment.orders.kinds import RoutePlanState
-from fulfillment.orders.promises import NewPart, PartUnits
-from fulfillment.orders.route_plans import begin_plan, end_plan
-from fulfillment.reads.routing_rows import RoutedLine, RoutingRows, read_routing_rows
-from fulfillment.reads.unreleased import UnreleasedOrder, list_unreleased
-from fulfillment.routing.building import build_problem
-from fulfillment.routing.explaining import Explainer
-from fulfillment.routing.plan import Assignment, ParcelPlan, Plan
-from fulfillment.routing.planner import Start, assignment_from, cost_of, plan
-from fulfillment.routing.problem import Problem
-from fulfillment.routing.rows import Terms
+from fulfillment.flows.apply_plan import Outcome, apply_moves
+from fulfillment.flows.plan_log import PlanLog, Way, may_apply, recorded
+from fulfillment.flows.plan_moves import Course, course_of
+from fulfillment.flows.planning_day import (
+    Day,
+    Snapshot,
+    day_of,
+    fingerprint,
+    placement_now,
+    read_snapshot,
+)
+from fulfillment.flows.route_report import (
+    CANCELLED,
+    NO_PLAN,
+    RouteReport,
+    compare_rules,
+    report_of,
+    told_report,
+)
+from fulfillment.orders.kinds import RouteMoveOutcome, RoutePlanState
+from fulfillment.orders.route_plans import (
+    NewMove,
+    NewPrice,
+    begin_plan,
+    end_plan,
+    fail_silent_plans,
+    last_fingerprint,
+    replace_prices,
+    write_moves,
+)
+from fulfillment.routing.apart import Ending, Planner, plan_apart
+from fulfillment.routing.plan import Plan
 from fulfillment.store.actors import Actor
 from fulfillment.store.clock import read_now
 from fulfillment.store.crash import crash_point
 from fulfillment.store.session import InTransaction
 
-TERMS = Terms(unfilled_minor=1_000_000)
-"""No freight is so dear that an order in stock is left waiting for it: what is promised is sent."""
+__all__ = ["RouteReport", "route_orders"]
 
-BACKLOG_REPORTED = 200
-"""Backlog entries and scarce rows kept in the plan's report; the counts beside them are complete."""
+UNCHANGED: Final = "Nothing has changed since the last plan."
 
-
-@dataclass(frozen=True)
-class RouteReport:
-    """What one run did. Costs are freight, handling and lateness in minor units; what waits costs none of it.
-
-    `backlog` counts lines that wait, `backlog_before` those that waited before.
-    """
-
-    plan_id: uuid.UUID | None
-    orders: int
-    cost_before_minor: int
-    cost_after_minor: int
-    bound_minor: int
-    moved: int
-    skipped: int
-    backlog: int
-    backlog_before: int
-    seconds: float
-
-    @classmethod
-    def of_nothing(cls) -> "RouteReport":
-        """There was no unreleased order."""
-        return cls(None, 0, 0, 0, 0, 0, 0, 0, 0, 0.0)
-
-
-@dataclass(frozen=True)
-class _Snapshot:
-    orders: list[UnreleasedOrder]
-    rows: RoutingRows
-    now: datetime
+NO_SKU: Final = ""
 
 
 def route_orders(
@@ -77,186 +68,152 @@ def route_orders(
     actor: Actor,
     time_limit_s: float,
     seed: int = 0,
+    workers: int = 1,
     is_dry_run: bool = False,
+    has_peers: bool = False,
+    only_if_changed: bool = False,
+    planner: Planner = plan_apart,
+    should_stop: Callable[[], bool] | None = None,
 ) -> RouteReport:
     """Every unreleased order stands where the best plan found puts it, unless it changed meanwhile.
 
-    `snapshot` reads all of the problem as of one moment. A dry run plans and writes nothing.
+    `snapshot` reads all of the problem as of one moment. A dry run plans and writes nothing. Progress is
+    written about once a second, and whoever asks the plan to stop before it is applied gets it cancelled.
 
     Raises:
-        InvalidInputError: the data make no problem, such as a product without a weight; it names the row.
+        InvalidInputError: the data make no problem, such as a negative stock; it names the row.
     """
-    seen = snapshot(_read)
+    way = Way(time_limit_s, seed, workers, planner, should_stop)
+    seen = snapshot(read_snapshot)
     if not seen.orders:
         return RouteReport.of_nothing()
-    problem = _problem_of(seen.rows)
-    today = _places_today(seen)
-    standing = assignment_from(problem, today)
-    plan_id = new_id()
-    if not is_dry_run:
-        in_transaction(
-            lambda session: begin_plan(
-                session, plan_id=plan_id, trigger=trigger, orders=len(seen.orders), now=seen.now
-            )
-        )
-    found = plan(problem, time_limit_s=time_limit_s, seed=seed, start=Start(warehouse_of=today))
-    crash_point("route_planned")
-    report = RouteReport(
-        plan_id=None if is_dry_run else plan_id,
-        orders=len(seen.orders),
-        cost_before_minor=cost_of(problem, standing) - _penalties(problem, standing),
-        cost_after_minor=found.cost_minor - _penalties(problem, found.assignment),
-        bound_minor=max(0, found.bound_minor - _penalties(problem, found.assignment)),
-        moved=0,
-        skipped=0,
-        backlog=len(found.backlog),
-        backlog_before=int((standing.warehouse < 0).sum()),
-        seconds=round(found.seconds, 3),
-    )
-    # A plan that costs more than what stands is not applied: the time limit may cut a first plan short.
-    moves = _moves(seen, problem, found, plan_id) if found.cost_minor < cost_of(problem, standing) else []
+    if only_if_changed and _is_unchanged(snapshot, seen):
+        return RouteReport(None, len(seen.orders), note=UNCHANGED)
     if is_dry_run:
-        return replace(report, moved=len(moves))
-    outcome = apply_moves(in_transaction, moves=moves, actor=actor)
-    report = replace(report, moved=outcome.moved, skipped=outcome.skipped)
-    in_transaction(lambda session: _end(session, report=report, found=found, plan_id=plan_id))
-    return report
+        return _dry_run(day_of(seen), way, has_peers=has_peers)
+    run = _Run(in_transaction, new_id(), actor, way)
+    in_transaction(partial(run.begin, trigger=trigger, seen=seen))
+    try:
+        day = day_of(seen)
+    except InvalidInputError as refusal:
+        run.end(RouteReport(run.plan_id, len(seen.orders), state=RoutePlanState.FAILED, note=refusal.message))
+        raise
+    return run.carry_out(day, has_peers=has_peers)
 
 
-def _read(session: Session) -> _Snapshot:
-    now = read_now(session)
-    orders = list_unreleased(session)
-    return _Snapshot(orders, read_routing_rows(session, orders=orders, now=now), now)
+def _is_unchanged(snapshot: InTransaction, seen: Snapshot) -> bool:
+    before = snapshot(last_fingerprint)
+    return before is not None and before == fingerprint(seen, [placement_now(each) for each in seen.orders])
 
 
-def _problem_of(rows: RoutingRows) -> Problem:
-    return build_problem(
-        rows.orders,
-        products=rows.products,
-        warehouses=rows.warehouses,
-        stock=rows.stock,
-        zones=rows.zones,
-        rates=rows.rates,
-        terms=TERMS,
+def _dry_run(day: Day, way: Way, *, has_peers: bool) -> RouteReport:
+    """The report of a plan that nobody carries out and that leaves no trace."""
+    log = PlanLog(lambda _: True, time_limit_s=way.time_limit_s, should_stop=way.should_stop)
+    planned = way.plan(day, log)
+    if log.is_stopped:
+        return RouteReport(None, len(day.seen.orders), state=RoutePlanState.CANCELLED, note=CANCELLED)
+    if planned.plan is None:
+        return RouteReport(None, len(day.seen.orders), state=RoutePlanState.FAILED, note=NO_PLAN)
+    report = report_of(day, day, planned, planned.plan, plan_id=None)
+    course = _course(day, planned.plan, new_id(), log)
+    return replace(
+        report,
+        state=RoutePlanState.TRIED,
+        moved=len(course.moves),
+        peers=compare_rules(day, planned.plan, on_rule=log.beat) if has_peers else {},
     )
 
 
-def _penalties(problem: Problem, assignment: Assignment) -> int:
-    """What an assignment's backlog counts for in its cost."""
-    return int(problem.unfilled_minor[assignment.warehouse < 0].sum())
+def _course(day: Day, found: Plan, plan_id: uuid.UUID, log: PlanLog) -> Course:
+    """The moves of a plan; none where the day is as good as it stands."""
+    if day.is_standing_sound and found.cost_minor >= day.standing_cost_minor:
+        # The time limit may cut a first plan short, so that it costs more than what stands.
+        return Course([], [placement_now(order) for order in day.seen.orders])
+    return course_of(day, found, plan_id=plan_id, on_order=log.beat)
 
 
-def _places_today(seen: _Snapshot) -> dict[tuple[str, int], str]:
-    """Where each line stands now, if it is promised at all; a kit stands where its first part does."""
-    return {
-        (order_id, number): code
-        for order_id, lines in seen.rows.lines.items()
-        for number, line in enumerate(lines)
-        if (code := line.units[0].warehouse_code) is not None
-    }
+class _Run:
+    """One run that is recorded and carried out."""
 
+    def __init__(self, in_transaction: InTransaction, plan_id: uuid.UUID, actor: Actor, way: Way) -> None:
+        self.in_transaction = in_transaction
+        self.plan_id = plan_id
+        self.actor = actor
+        self.way = way
+        tell = recorded(in_transaction, plan_id=plan_id)
+        self.log = PlanLog(tell, time_limit_s=way.time_limit_s, should_stop=way.should_stop)
 
-def _moves(seen: _Snapshot, problem: Problem, found: Plan, plan_id: uuid.UUID) -> list[Move]:
-    explainer = Explainer(problem, found)
-    moves = []
-    for row, order in enumerate(seen.orders):
-        key = str(order.order_id)
-        parts = _parts_of(seen.rows.lines[key], found.parcels(problem, key))
-        if _placement(parts) == _placement_now(order):
-            continue
-        reasons = {"rule": "planned", "alternatives": _alternatives(explainer, key)}
-        cost_minor = int(found.order_cost_minor[row])
-        moves.append(
-            Move(
-                order=order,
-                parts=tuple(
-                    replace(
-                        part, cost_minor=cost_minor if place == 0 else 0, reasons=reasons, plan_id=plan_id
-                    )
-                    for place, part in enumerate(parts)
-                ),
-            )
+    def begin(self, session: Session, *, trigger: str, seen: Snapshot) -> None:
+        """The run stands in the history, and plans left by workers that died do so as failed."""
+        fail_silent_plans(session, now=read_now(session))
+        begin_plan(session, plan_id=self.plan_id, trigger=trigger, orders=len(seen.orders), now=seen.now)
+
+    def carry_out(self, day: Day, *, has_peers: bool) -> RouteReport:
+        """The day's orders stand where the plan puts them; the history says what became of it."""
+        nothing = RouteReport(self.plan_id, len(day.seen.orders))
+        planned = self.way.plan(day, self.log)
+        crash_point("route_planned")
+        if planned.ending is Ending.STOPPED or self.log.is_stopped:
+            return self.end(replace(nothing, state=RoutePlanState.CANCELLED, note=CANCELLED))
+        found = planned.plan
+        if found is None:
+            return self.end(replace(nothing, state=RoutePlanState.FAILED, note=NO_PLAN))
+        report = report_of(day, day, planned, found, plan_id=self.plan_id)
+        if has_peers:
+            report = replace(report, peers=compare_rules(day, found, on_rule=self.log.beat))
+        course = _course(day, found, self.plan_id, self.log)
+        if not may_apply(self.in_transaction, plan_id=self.plan_id, log=self.log):
+            return self.end(replace(nothing, state=RoutePlanState.CANCELLED, note=CANCELLED))
+        moves = [planned_move.move for planned_move in course.moves]
+        outcome = apply_moves(self.in_transaction, moves=moves, actor=self.actor, on_chunk=self.log.beat)
+        report = replace(report, state=RoutePlanState.APPLIED, moved=outcome.moved, skipped=outcome.skipped)
+        told = told_report(report, stood=day, day=day, found=found)
+        if not outcome.skipped:
+            told["fingerprint"] = fingerprint(day.seen, course.placements)
+
+        def work(session: Session) -> None:
+            self._end(session, report, told)
+            write_moves(session, plan_id=self.plan_id, moves=_told_moves(course, outcome))
+            replace_prices(session, plan_id=self.plan_id, prices=_prices(found))
+
+        self.in_transaction(work)
+        return report
+
+    def end(self, report: RouteReport) -> RouteReport:
+        """The run has ended without a move."""
+        self.in_transaction(lambda session: self._end(session, report, {"note": report.note}))
+        return report
+
+    def _end(self, session: Session, report: RouteReport, told: dict[str, object]) -> None:
+        assert report.state is not None
+        end_plan(
+            session,
+            plan_id=self.plan_id,
+            state=report.state,
+            now=read_now(session),
+            figures=report.figures,
+            report=told,
         )
-    return moves
 
 
-def _parts_of(lines: Sequence[RoutedLine], parcels: Sequence[ParcelPlan]) -> list[NewPart]:
-    """One part for each warehouse that sends anything, and one without a warehouse for what waits."""
-    placed: dict[str | None, dict[uuid.UUID, PartUnits]] = {}
-    left = [_units_of_line(line) for line in lines]
-    for parcel in parcels:
-        target = placed.setdefault(parcel.warehouse, {})
-        for number, qty in parcel.lines:
-            for units in list(left[number].values()):
-                taken = units.qty if lines[number].is_kit else min(qty, units.qty)
-                _add(target, replace(units, qty=taken))
-                left[number][units.order_line_id] = replace(units, qty=units.qty - taken)
-    for units in (units for line in left for units in line.values() if units.qty):
-        # Pieces of one order line that stood apart may wait together.
-        _add(placed.setdefault(None, {}), units)
-    return [NewPart(code, tuple(units.values())) for code, units in placed.items()]
-
-
-def _units_of_line(line: RoutedLine) -> dict[uuid.UUID, PartUnits]:
-    total: dict[uuid.UUID, PartUnits] = {}
-    for units in line.units:
-        _add(total, PartUnits(units.order_line_id, units.sku, units.qty))
-    return total
-
-
-def _add(target: dict[uuid.UUID, PartUnits], units: PartUnits) -> None:
-    before = target.get(units.order_line_id)
-    target[units.order_line_id] = replace(units, qty=units.qty + (before.qty if before else 0))
-
-
-def _placement(parts: Sequence[NewPart]) -> dict[tuple[str | None, uuid.UUID], int]:
-    return {
-        (part.warehouse_code, units.order_line_id): units.qty
-        for part in parts
-        for units in part.units
-        if units.qty
-    }
-
-
-def _placement_now(order: UnreleasedOrder) -> dict[tuple[str | None, uuid.UUID], int]:
-    placement: dict[tuple[str | None, uuid.UUID], int] = {}
-    for units in order.units:
-        key = (units.warehouse_code, units.order_line_id)
-        placement[key] = placement.get(key, 0) + units.qty
-    return placement
-
-
-def _alternatives(explainer: Explainer, order_id: str) -> list[dict[str, Any]]:
-    """The ways the order could have gone, as plain values for its page."""
+def _told_moves(course: Course, outcome: Outcome) -> list[NewMove]:
+    """Every move with what became of it."""
     return [
-        {
-            "warehouses": [parcel.warehouse for parcel in way.parcels],
-            "cost_minor": way.cost_minor,
-            "is_chosen": way.is_chosen,
-            "ruled_out_by": [asdict(ruling) for ruling in way.ruled_out_by],
-        }
-        for way in explainer.explain(order_id).alternatives
+        each.told(
+            RouteMoveOutcome.SKIPPED
+            if each.move.order.order_id in outcome.left_alone
+            else RouteMoveOutcome.APPLIED
+        )
+        for each in course.moves
     ]
 
 
-def _end(session: Session, *, report: RouteReport, found: Plan, plan_id: uuid.UUID) -> None:
-    end_plan(
-        session,
-        plan_id=plan_id,
-        state=RoutePlanState.APPLIED,
-        now=read_now(session),
-        figures={
-            "moved": report.moved,
-            "skipped": report.skipped,
-            "cost_before_minor": report.cost_before_minor,
-            "cost_after_minor": report.cost_after_minor,
-            "bound_minor": report.bound_minor,
-        },
-        report={
-            "seconds": report.seconds,
-            "backlog_lines": len(found.backlog),
-            "backlog_lines_before": report.backlog_before,
-            "backlog": [asdict(entry) for entry in found.backlog[:BACKLOG_REPORTED]],
-            "scarce": [asdict(row) for row in found.scarce[:BACKLOG_REPORTED]],
-        },
-    )
+def _prices(found: Plan) -> list[NewPrice]:
+    """The scarce rows in whole minor units; what is worth less than half of one is not scarce."""
+    return [
+        NewPrice(
+            row.warehouse, row.sku or NO_SKU, row.shelf_class, round(row.price_minor), row.used, row.available
+        )
+        for row in found.scarce
+        if round(row.price_minor) >= 1
+    ]

@@ -1,4 +1,4 @@
-"""The history of plans: when each ran, what it moved and why, and what it would have cost to leave things alone.
+"""The history of plans: when each ran, what it moved and why, and what leaving things alone would cost.
 
 A plan shows that it lives by a beat about once a second, in the database's own time; the business clock may
 be moved while a plan runs. What has been silent for long is dead, and the next run says so.

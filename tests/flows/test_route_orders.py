@@ -9,7 +9,8 @@ from sqlmodel import Session
 
 from fulfillment.core.addresses import Address
 from fulfillment.flows.accept_order import accept_order
-from fulfillment.flows.route_orders import RouteReport, _parts_of, route_orders
+from fulfillment.flows.plan_moves import parts_of
+from fulfillment.flows.route_orders import RouteReport, route_orders
 from fulfillment.orders.kinds import OnShortage
 from fulfillment.reads.audit import audit_books
 from fulfillment.reads.routing_rows import RoutedLine
@@ -138,7 +139,7 @@ def test_pieces_of_a_divided_line_that_all_have_to_wait_wait_with_all_their_unit
         for qty, site in ((1, "EAST"), (2, "WEST"))
     ]
 
-    [part] = _parts_of(pieces, parcels=[])
+    [part] = parts_of(pieces, parcels=[])
 
     assert part.warehouse_code is None
     assert [(units.order_line_id, units.qty) for units in part.units] == [(line_id, 3)]
