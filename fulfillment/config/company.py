@@ -86,6 +86,37 @@ class CompanySettings(BaseSettings):
     pick_claim_s: int = Field(
         STANDARD.pick_claim_s, ge=1, description="seconds a picker keeps a task without scanning"
     )
+    autoship_plan_s: int = Field(
+        STANDARD.autoship_plan_s, ge=1, description="seconds the planner looks for a plan of an autoship run"
+    )
+    autoship_single_days: int = Field(
+        STANDARD.autoship_single_days,
+        ge=0,
+        description="days of usual single orders whose stock an autoship run leaves alone",
+    )
+    autoship_look_back_days: int = Field(
+        STANDARD.autoship_look_back_days,
+        ge=1,
+        description="days of past single orders from which the usual ones are counted",
+    )
+    autoship_ship_days: int = Field(
+        STANDARD.autoship_ship_days, ge=1, description="days over which the parcels of an autoship run leave"
+    )
+    autoship_charge_hours: int = Field(
+        STANDARD.autoship_charge_hours,
+        ge=1,
+        description="hours after which a promised autoship that was not charged is given back",
+    )
+    autoship_late_days: int = Field(
+        STANDARD.autoship_late_days,
+        ge=0,
+        description="days after that in which a late payment still revives it",
+    )
+    autoship_keep_back_days: int = Field(
+        STANDARD.autoship_keep_back_days,
+        ge=0,
+        description="days before its due day from which stock is kept back for a booked autoship run",
+    )
 
     @field_validator("company_time_zone")
     @classmethod

@@ -30,5 +30,12 @@ class CompanyPolicy:
     shelf_days_replacement: int = 0
     wave_max_orders: int = 60
     pick_claim_s: int = 900
+    autoship_plan_s: int = 300
+    autoship_single_days: int = 3
+    autoship_look_back_days: int = 28
+    autoship_ship_days: int = 5
+    autoship_charge_hours: int = 72
+    autoship_late_days: int = 14
+    autoship_keep_back_days: int = 7
     notice_sender: str = "no-reply@localhost"
     public_url: str = "http://127.0.0.1:8000"

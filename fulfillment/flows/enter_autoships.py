@@ -13,6 +13,7 @@ from fulfillment.core import job_kinds
 from fulfillment.core.addresses import find_address_problem, is_military
 from fulfillment.core.errors import FulfillmentError, InvalidInputError
 from fulfillment.core.places import locate
+from fulfillment.core.policy import CompanyPolicy
 from fulfillment.core.states import AutoshipRunState
 from fulfillment.distributors.queries import MemberFacts, find_members
 from fulfillment.flows.accept_order import article_facts, kit_parts
@@ -21,6 +22,7 @@ from fulfillment.orders.autoship_runs import get_run, require_state
 from fulfillment.orders.compliance import HoldFacts, find_hold
 from fulfillment.orders.kinds import OrderKind
 from fulfillment.orders.requests import OrderRequest, check_order_request
+from fulfillment.orders.shelf_days import granted_shelf_days
 from fulfillment.store.actors import Actor
 from fulfillment.store.audit_trail import record
 from fulfillment.store.clock import read_now
@@ -80,7 +82,7 @@ class _Known:
 
 
 def enter_due_orders(
-    session: Session, *, run_id: uuid.UUID, rows: Sequence[DueRow], actor: Actor
+    session: Session, *, run_id: uuid.UUID, rows: Sequence[DueRow], actor: Actor, policy: CompanyPolicy
 ) -> EnteredPage:
     """The right rows of the page are due orders of the run; each wrong one is named and refused alone.
 
@@ -105,6 +107,7 @@ def enter_due_orders(
         ),
     )
     suffix = f" {run.period} {run.number}"
+    shelf_days = granted_shelf_days(OrderKind.AUTOSHIP, policy=policy)
     fresh: dict[str, NewDue] = {}
     refused: list[RefusedDue] = []
     repeated = 0
@@ -116,6 +119,7 @@ def enter_due_orders(
             kind=OrderKind.AUTOSHIP,
             tenders=(),
             due_on=row.request.due_on or run.due_on,
+            shelf_days=shelf_days if row.request.shelf_days is None else row.request.shelf_days,
         )
         try:
             due = _check(row, request, known, fresh)

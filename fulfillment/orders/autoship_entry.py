@@ -25,15 +25,6 @@ from fulfillment.store.numbers import next_numbers
 DUE: Final = table_of(AutoshipOrder)
 RUN: Final = table_of(AutoshipRun)
 
-ORDER_COLUMNS: Final = (
-    "id", "number", "source", "source_ref", "kind", "state", "on_shortage", "ships_complete", "priority",
-    "market", "member_id", "buyer_role", "ship_to", "currency", "goods_minor", "shipping_minor", "tax_minor",
-    "total_minor", "pinned_warehouse_code", "ordered_at", "promised_ship_by", "due_on", "details",
-)  # fmt: skip
-LINE_COLUMNS: Final = (
-    "id", "order_id", "line_no", "sku", "is_kit", "kit_line_id", "qty", "qty_cancelled", "unit_price_minor",
-    "net_paid_minor", "tax_minor", "tax_base_minor", "tax_by_authority", "volumes", "disclosures",
-)  # fmt: skip
 DUE_COLUMNS: Final = (
     "order_id", "run_id", "source", "subscription", "period", "place", "subscribed_on", "fingerprint",
     "outcome", "reason", "skus",
@@ -107,13 +98,13 @@ def write_due_orders(
         )
         for due, order_id, number in zip(dues, ids, numbers, strict=True)
     ]
-    copy_rows(session, table=Order, columns=ORDER_COLUMNS, rows=(_pick(row, ORDER_COLUMNS) for row in orders))
-    lines = (
-        _pick({**row, "qty_cancelled": 0}, LINE_COLUMNS)
+    lines = [
+        {**row, "qty_cancelled": 0}
         for due, order_id in zip(dues, ids, strict=True)
         for row in line_rows(due.request, order_id=order_id, articles=articles, kit_parts=kit_parts)
-    )
-    copy_rows(session, table=OrderLine, columns=LINE_COLUMNS, rows=lines)
+    ]
+    for table, rows in ((Order, orders), (OrderLine, lines)):
+        copy_rows(session, table=table, columns=list(rows[0]), rows=(list(row.values()) for row in rows))
     copy_rows(
         session,
         table=DUE,
@@ -135,7 +126,3 @@ def write_due_orders(
         reason=f"due in autoship run {run.number}",
     )
     return ids
-
-
-def _pick(row: Mapping[str, Any], columns: Sequence[str]) -> list[Any]:
-    return [row[column] for column in columns]

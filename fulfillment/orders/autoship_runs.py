@@ -118,20 +118,13 @@ def move_run(
     )
 
 
-def note_progress(session: Session, *, run_id: uuid.UUID, progress: Mapping[str, Any]) -> bool:
-    """What the run does now can be read by others; returns whether somebody asked it to stop."""
+def note_progress(session: Session, *, run_id: uuid.UUID, progress: Mapping[str, Any]) -> AutoshipRunState:
+    """What the run does now can be read by others; returns its state, which others may have changed."""
     statement = (
-        sa.update(RUN)
-        .where(RUN.c.id == run_id)
-        .values(progress=dict(progress))
-        .returning(RUN.c.stop_asked_at)
+        sa.update(RUN).where(RUN.c.id == run_id).values(progress=dict(progress)).returning(RUN.c.state)
     )
-    return session.connection().execute(statement).scalar_one() is not None
-
-
-def ask_to_stop(session: Session, *, run_id: uuid.UUID, now: datetime) -> None:
-    """The worker on the run stops at its next step."""
-    session.connection().execute(sa.update(RUN).where(RUN.c.id == run_id).values(stop_asked_at=now))
+    state: AutoshipRunState = session.connection().execute(statement).scalar_one()
+    return state
 
 
 def count_outcomes(

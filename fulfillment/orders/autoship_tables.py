@@ -43,7 +43,6 @@ class AutoshipRun(SQLModel, table=True):
     promised_at: datetime | None = utc_column(default=None)
     charge_by: datetime | None = utc_column(default=None)
     closed_at: datetime | None = utc_column(default=None)
-    stop_asked_at: datetime | None = utc_column(default=None)
     note: str = text_column(default="")
     progress: dict[str, Any] = json_column(default=dict)
     report: dict[str, Any] = json_column(default=dict)

@@ -16,6 +16,7 @@ from fulfillment.core.states import FulfillmentOrderState
 from fulfillment.orders.queries import OpenPart
 from fulfillment.orders.tables import FulfillmentOrder, FulfillmentOrderLine
 from fulfillment.store.actors import Actor
+from fulfillment.store.bulk import copy_rows
 from fulfillment.store.columns import table_of
 from fulfillment.store.history import begin_history, move_state, move_states
 from fulfillment.store.numbers import next_numbers
@@ -90,6 +91,40 @@ def write_parts(
                 session, table=FULFILLMENT_ORDER, object_ids=ids, state=state, actor=actor, reason=reason
             )
     return written
+
+
+def write_parts_of_many(
+    session: Session,
+    *,
+    parts: Sequence[tuple[uuid.UUID, NewPart]],
+    actor: Actor,
+    reason: str,
+    now: datetime,
+) -> None:
+    """A promised fulfillment order stands for each (order id, part): the way for hundreds at once."""
+    if not parts:
+        return
+    numbers = next_numbers(session, "FO", count=len(parts))
+    heads: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
+    for (order_id, part), number in zip(parts, numbers, strict=True):
+        assert part.warehouse_code is not None, "what is promised stands at a warehouse"
+        row = WrittenPart(new_id(), number, FulfillmentOrderState.PROMISED, part.warehouse_code)
+        heads.append(_head_row(order_id, part, row, now))
+        lines.extend(
+            {**line, "qty_picked": 0, "qty_packed": 0, "qty_shipped": 0}
+            for line in _line_rows(row.fulfillment_order_id, part)
+        )
+    for table, rows in ((FULFILLMENT_ORDER, heads), (FULFILLMENT_LINE, lines)):
+        copy_rows(session, table=table, columns=list(rows[0]), rows=(list(row.values()) for row in rows))
+    begin_history(
+        session,
+        table=FULFILLMENT_ORDER,
+        object_ids=[head["id"] for head in heads],
+        state=FulfillmentOrderState.PROMISED,
+        actor=actor,
+        reason=reason,
+    )
 
 
 def _line_rows(fulfillment_order_id: uuid.UUID, part: NewPart) -> list[dict[str, Any]]:

@@ -143,7 +143,6 @@ def upgrade() -> None:
         sa.Column("promised_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("charge_by", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("stop_asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("progress", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
         sa.Column("report", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
@@ -267,9 +266,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shipping_ban")),
     )
-    op.add_column(
-        "customer_order", sa.Column("shelf_days", sa.Integer(), server_default="0", nullable=False)
-    )
+    op.add_column("customer_order", sa.Column("shelf_days", sa.Integer(), server_default="0", nullable=False))
     op.alter_column("customer_order", "shelf_days", server_default=None)
     op.create_check_constraint(
         op.f("ck_customer_order_shelf_days"), "customer_order", "shelf_days BETWEEN 0 AND 365"

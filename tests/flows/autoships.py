@@ -1,0 +1,154 @@
+"""A company with two halls, and the steps of an autoship run, for tests."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+from sqlmodel import Session
+
+from fulfillment.core.addresses import Address
+from fulfillment.core.policy import CompanyPolicy
+from fulfillment.flows.enter_autoships import DueRow, EnteredPage, enter_due_orders
+from fulfillment.flows.promise_autoship import RunOutcome, promise_run
+from fulfillment.orders.autoship_runs import open_run
+from fulfillment.orders.kinds import OnShortage
+from fulfillment.reads.audit import audit_books
+from fulfillment.routing.apart import Ending, Planned, Planner
+from fulfillment.routing.plan import Progress
+from fulfillment.routing.planner import plan
+from fulfillment.routing.problem import Problem
+from fulfillment.routing.starting import Start
+from fulfillment.shipping.terms import add_rate_card, save_zones
+from fulfillment.simulation.tariffs import make_shipping_terms
+from fulfillment.store.session import InTransaction, read_only
+from fulfillment.warehouse.layout import NewBin
+from fulfillment.warehouse.setup import NewWarehouse, add_bins, create_warehouse
+from tests.flows.orders import HOME, order_of
+from tests.warehouse.halls import ANA, list_products, stock
+
+T = TypeVar("T")
+
+POLICY = replace(CompanyPolicy(), autoship_plan_s=5, autoship_single_days=0)
+BOSTON = replace(HOME, city="Boston", state="MA", zip="02110")
+PLACES = {"BOS": (42.36, -71.06, "MA", "02110"), "CHI": (41.88, -87.63, "IL", "60661")}
+DUE_ON = date(2026, 11, 29)
+
+
+def plan_here(
+    problem: Problem,
+    *,
+    time_limit_s: float,
+    seed: int,
+    workers: int,
+    start: Start | None,
+    on_progress: Callable[[Progress], None],
+    should_stop: Callable[[], bool],
+) -> Planned:
+    """The planner in this process, which a test may kill as a whole."""
+    found = plan(
+        problem,
+        time_limit_s=time_limit_s,
+        seed=seed,
+        workers=workers,
+        start=start,
+        on_progress=on_progress,
+        should_stop=should_stop,
+    )
+    return Planned(found, Ending.FINISHED)
+
+
+def build_company(session: Session, units: Mapping[tuple[str, str], int]) -> None:
+    """Halls in Boston and Chicago, prices that grow with the distance, and these units by (hall, SKU)."""
+    terms = make_shipping_terms()
+    save_zones(session, bands=terms.bands, divisors=terms.divisors, actor=ANA)
+    for table in terms.rates:
+        add_rate_card(session, table=table, actor=ANA)
+    list_products(session, *sorted({"TEA", "OIL", *(sku for _, sku in units)}))
+    for code, (latitude, longitude, state, zip_code) in PLACES.items():
+        address = Address(name="Hall", street1="1 Main St", city="X", state=state, zip=zip_code)
+        hall = NewWarehouse(code, code, address, latitude, longitude, "America/New_York")
+        create_warehouse(session, warehouse=hall, actor=ANA)
+        planned = [NewBin(f"{code}-1", zone="A", aisle="A-1", walk_rank=1)]
+        bins = add_bins(session, warehouse_code=code, bins=planned, actor=ANA)
+        for (of_hall, sku), qty in units.items():
+            if of_hall == code:
+                stock(session, bins[f"{code}-1"], sku, qty)
+
+
+def due_row(
+    subscription: str, *lines: tuple[str, int], subscribed_on: date | None = None, **given: object
+) -> DueRow:
+    """A due order of these (SKU, qty)."""
+    request = order_of(*lines, ref=subscription, on_shortage=OnShortage.BACKORDER, tenders=())
+    request = replace(request, **given)  # type: ignore[arg-type]  # the keywords are those of OrderRequest
+    return DueRow(subscription, request, subscribed_on)
+
+
+@dataclass(frozen=True)
+class Company:
+    """The steps a shop and the workers take, on real transactions."""
+
+    engine: Engine
+    in_transaction: InTransaction
+    policy: CompanyPolicy = POLICY
+
+    def snapshot(self, work: Callable[[Session], T]) -> T:
+        return read_only(self.engine, work)
+
+    def open(self, *, period: str = "2026-11", due_on: date = DUE_ON) -> uuid.UUID:
+        """A run that collects."""
+        return self.in_transaction(
+            lambda session: open_run(session, source="shop", period=period, due_on=due_on, actor=ANA)
+        )[0]
+
+    def enter(self, run_id: uuid.UUID, *rows: DueRow) -> EnteredPage:
+        """A page of due orders enters."""
+        return self.in_transaction(
+            lambda session: enter_due_orders(session, run_id=run_id, rows=rows, actor=ANA, policy=self.policy)
+        )
+
+    def promise(self, run_id: uuid.UUID, *, planner: Planner = plan_here) -> RunOutcome:
+        """The run is planned and promised."""
+        return promise_run(
+            self.in_transaction,
+            self.snapshot,
+            run_id=run_id,
+            actor=ANA,
+            policy=self.policy,
+            planner=planner,
+        )
+
+    def outcomes(self, run_id: uuid.UUID) -> dict[str, str]:
+        """What became of each subscription's order."""
+        return {key: outcome for key, outcome, _ in self.dues(run_id)}
+
+    def dues(self, run_id: uuid.UUID) -> list[tuple[str, str, str]]:
+        """(subscription, outcome, reason) of each due order, by place."""
+        return self.rows(
+            "SELECT subscription, outcome, reason FROM autoship_order WHERE run_id = :run ORDER BY place",
+            run=run_id,
+        )
+
+    def places(self) -> list[tuple[str, str, int]]:
+        """(subscription, hall, units) of what is promised."""
+        return self.rows(
+            """SELECT split_part(o.source_ref, ' ', 1), f.warehouse_code, sum(l.qty)::int
+            FROM fulfillment_order f JOIN customer_order o ON o.id = f.order_id
+            JOIN fulfillment_order_line l ON l.fulfillment_order_id = f.id
+            WHERE f.state = 'promised' GROUP BY 1, 2 ORDER BY 1, 2"""
+        )
+
+    def rows(self, query: str, **given: object) -> list[Any]:
+        """The rows of a query as tuples."""
+        return self.in_transaction(
+            lambda session: [tuple(row) for row in session.connection().execute(sa.text(query), given).all()]
+        )
+
+    def violations(self) -> list[str]:
+        """Which rules of the books are broken."""
+        report = self.in_transaction(audit_books)
+        return [f"{each.rule}: {each.subject}" for each in report.named]
