@@ -17,6 +17,9 @@ from fulfillment.routing.starting import Start
 from fulfillment.store.session import InTransaction
 
 EVERY_S = 1.0
+MOST_POINTS = 120
+"""Of the way so far, for a chart; the older half is thinned when there are more."""
+
 LOG = get_logger(__name__)
 
 Teller = Callable[[dict[str, Any]], bool]
@@ -33,16 +36,24 @@ class PlanLog:
         self.time_limit_s = time_limit_s
         self.asked_to_stop = should_stop or (lambda: False)
         self.progress: dict[str, Any] = {}
+        self.history: list[tuple[float, int, int]] = []
         self.told = 0.0
         self.is_stopped = False
 
     def hear(self, progress: Progress) -> None:
-        """The planner has come so far; `share` is how much of its time is over."""
+        """The planner has come so far; `share` is how much of its time is over.
+
+        `history` holds the way there: seconds, cost and bound.
+        """
         share = min(1.0, progress.seconds / self.time_limit_s)
+        if len(self.history) >= MOST_POINTS:
+            self.history = [*self.history[: MOST_POINTS // 2 : 2], *self.history[MOST_POINTS // 2 :]]
+        self.history.append((round(progress.seconds, 1), progress.cost_minor, progress.bound_minor))
         self.progress = {
             **asdict(progress),
             "seconds": round(progress.seconds, 1),
             "share": round(share, 3),
+            "history": list(self.history),
         }
         self.beat()
 
