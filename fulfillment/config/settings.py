@@ -117,6 +117,21 @@ class Settings(CompanySettings):
         le=LONGEST_SWEEP_S,
         description="seconds between two looks for jobs that nobody was told of",
     )
+    route_time_limit_s: float = Field(
+        60.0,
+        gt=0,
+        le=3_600,
+        description="seconds the planner looks for a better plan of the unreleased orders",
+    )
+    route_workers: int = Field(
+        1, ge=1, le=64, description="processes beside the planner that solve parts of a large day on its host"
+    )
+    route_before_cutoff_min: int = Field(
+        15,
+        ge=0,
+        le=240,
+        description="minutes before a warehouse's cut-off at which all orders are routed anew",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level logged")
     crash_at: str = Field(
         "", description="crash point at which the process kills itself; for tests, refused in production"

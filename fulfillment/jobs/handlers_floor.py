@@ -1,4 +1,4 @@
-"""Jobs of the floor: routing, backorders, waves, lots, imports and the audit. Each only calls its flow."""
+"""Jobs of the floor: backorders, waves, lots, imports and the audit. Each only calls its flow."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -12,7 +12,6 @@ from fulfillment.flows.expire_lots import expire_lots
 from fulfillment.flows.fill_backorders import fill_backorders
 from fulfillment.flows.import_file import ImportedFile, import_file
 from fulfillment.flows.release_wave import release_wave
-from fulfillment.flows.route_orders import route_orders
 from fulfillment.imports.outcomes import FileKind
 from fulfillment.imports.runs import read_file
 from fulfillment.jobs.context import Handler, JobContext
@@ -23,32 +22,8 @@ from fulfillment.store.session import InTransaction, read_only
 T = TypeVar("T")
 LOG = get_logger(__name__)
 
-ROUTE_TIME_LIMIT_S: Final = 60.0
-"""Far below a job's patience, and more than the planner needs for a day's orders."""
-
 WAVES_PER_JOB: Final = 50
 """A job that released for ever would never end while orders keep coming; the next one goes on."""
-
-
-def route(context: JobContext) -> None:
-    """All unreleased orders stand where the best plan puts them."""
-    report = route_orders(
-        context.in_transaction,
-        _snapshot(context),
-        trigger=str(context.payload.get("trigger", "schedule")),
-        actor=context.actor,
-        time_limit_s=float(context.payload.get("time_limit_s", ROUTE_TIME_LIMIT_S)),
-    )
-    _finish(
-        context,
-        plan_id=str(report.plan_id) if report.plan_id else None,
-        orders=report.orders,
-        moved=report.moved,
-        skipped=report.skipped,
-        backlog=report.backlog,
-        cost_before_minor=report.cost_before_minor,
-        cost_after_minor=report.cost_after_minor,
-    )
 
 
 def fill(context: JobContext) -> None:
@@ -132,7 +107,6 @@ def _finish(context: JobContext, **result: object) -> None:
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {
-    job_kinds.ROUTE_ORDERS: route,
     job_kinds.FILL_BACKORDERS: fill,
     job_kinds.RELEASE_WAVES: release,
     job_kinds.EXPIRE_LOTS: expire,

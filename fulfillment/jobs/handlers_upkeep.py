@@ -9,18 +9,25 @@ from sqlmodel import Session
 
 from fulfillment.core import job_kinds
 from fulfillment.jobs.context import Handler, JobContext
+from fulfillment.orders.route_plans import forget_old_plans
+from fulfillment.store.clock import read_now
 from fulfillment.store.idempotency import forget_old_keys
 
 KEYS_KEPT: Final = timedelta(days=30)
 """Far longer than any client goes on repeating a request."""
 
+MOVES_KEPT: Final = timedelta(days=14)
+"""What every plan moved and why is asked about while its orders are on the way; its figures stay."""
+
 
 def forget_keys(context: JobContext) -> None:
-    """Idempotency keys nobody can repeat any more are gone."""
+    """Idempotency keys nobody can repeat any more are gone, and so are the moves of old plans."""
 
     def work(session: Session) -> None:
         now = session.connection().execute(sa.select(sa.func.now())).scalar_one()
-        context.finish(session, result={"forgotten": forget_old_keys(session, before=now - KEYS_KEPT)})
+        forgotten = forget_old_keys(session, before=now - KEYS_KEPT)
+        moves = forget_old_plans(session, before=read_now(session) - MOVES_KEPT)
+        context.finish(session, result={"forgotten": forgotten, "route_moves": moves})
 
     context.in_transaction(work)
 

@@ -8,6 +8,7 @@ from fulfillment.jobs import (
     handlers_notices,
     handlers_reconcile,
     handlers_returns,
+    handlers_routing,
     handlers_shipping,
     handlers_upkeep,
 )
@@ -18,6 +19,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **handlers_notices.HANDLERS,
     **handlers_reconcile.HANDLERS,
     **handlers_returns.HANDLERS,
+    **handlers_routing.HANDLERS,
     **handlers_shipping.HANDLERS,
     **handlers_upkeep.HANDLERS,
 }

@@ -9,10 +9,12 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from fulfillment.core.errors import NotFoundError
-from fulfillment.orders.tables import RoutePlan
+from fulfillment.orders.tables import RouteMove, RoutePlan, RowPrice
 from fulfillment.store.columns import table_of
 
 PLAN = table_of(RoutePlan)
+MOVE = table_of(RouteMove)
+PRICE = table_of(RowPrice)
 
 
 def list_route_plans(
@@ -35,3 +37,26 @@ def read_route_plan(session: Session, *, plan_id: uuid.UUID) -> sa.Row[Any]:
     if row is None:
         raise NotFoundError(f"There is no plan {plan_id}.")
     return row
+
+
+def list_route_moves(
+    session: Session, *, plan_id: uuid.UUID, limit: int, after: uuid.UUID | None = None
+) -> Sequence[sa.Row[Any]]:
+    """Moves of a plan in the order they were made; `after` is the id of the last one seen.
+
+    Raises:
+        NotFoundError: there is no such plan.
+    """
+    read_route_plan(session, plan_id=plan_id)
+    query = sa.select(MOVE).where(MOVE.c.plan_id == plan_id).order_by(MOVE.c.id).limit(limit)
+    if after is not None:
+        query = query.where(MOVE.c.id > after)
+    return session.connection().execute(query).all()
+
+
+def list_row_prices(session: Session) -> Sequence[sa.Row[Any]]:
+    """The scarce rows of the last applied plan, the dearest first."""
+    query = sa.select(PRICE).order_by(
+        PRICE.c.price_minor.desc(), PRICE.c.warehouse_code, PRICE.c.sku, PRICE.c.shelf_class
+    )
+    return session.connection().execute(query).all()

@@ -21,6 +21,7 @@ from fulfillment.routing.block_files import from_bytes, to_bytes
 from fulfillment.routing.finishing import backlog_of, scarce_rows
 from fulfillment.routing.pipe import Better, Letter, Message, PlannerTask, StartColumns, Wire
 from fulfillment.routing.plan import Plan, Progress, Stage
+from fulfillment.routing.planner import plan
 from fulfillment.routing.problem import Problem
 from fulfillment.routing.starting import Start
 from fulfillment.routing.tariff import ParcelTariff
@@ -100,6 +101,29 @@ def plan_apart(
     with planner_process() as wire:
         ending = watch.follow(wire, task)
     return Planned(watch.plan_of(problem), ending)
+
+
+def plan_here(
+    problem: Problem,
+    *,
+    time_limit_s: float,
+    seed: int = 0,
+    workers: int = 1,
+    start: Start | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Planned:
+    """The same plan made in this process, for small problems and for callers that are killed themselves."""
+    best = plan(
+        problem,
+        time_limit_s=time_limit_s,
+        seed=seed,
+        workers=workers,
+        start=start,
+        on_progress=on_progress,
+        should_stop=should_stop,
+    )
+    return Planned(best, Ending.STOPPED if should_stop and should_stop() else Ending.FINISHED)
 
 
 @contextmanager

@@ -101,6 +101,5 @@ def test_the_audit_reports_that_every_rule_holds(run: Run) -> None:
     assert (job["result"]["violations"], job["result"]["broken"]) == (0, [])
 
 
-def test_lots_are_expired_and_orders_routed_also_when_there_is_nothing_to_do(run: Run) -> None:
+def test_lots_are_expired_also_when_there_is_nothing_to_do(run: Run) -> None:
     assert run(job_kinds.EXPIRE_LOTS)["result"] == {"lots": 0, "short": 0}
-    assert run(job_kinds.ROUTE_ORDERS)["result"]["orders"] == 0

@@ -14,6 +14,7 @@ from fulfillment.flows.fill_backorders import fill_backorders
 from fulfillment.flows.hold_order import hold_order, release_hold
 from fulfillment.flows.route_orders import route_orders
 from fulfillment.orders.kinds import OnShortage
+from fulfillment.routing.apart import plan_here
 from fulfillment.store.clock import advance_clock
 from tests.river.company import POLICY, SKUS, wish
 from tests.river.machine import ANY, RiverBase
@@ -102,7 +103,9 @@ class OrderRules(RiverBase):
     @rule()
     def route(self) -> None:
         transaction = self.river.in_transaction
-        route_orders(transaction, transaction, trigger="machine", actor=ANA, time_limit_s=1)
+        route_orders(
+            transaction, transaction, trigger="machine", actor=ANA, time_limit_s=1, planner=plan_here
+        )
 
     @rule()
     def fill(self) -> None:

@@ -19,6 +19,7 @@ from fulfillment.flows.route_orders import route_orders
 from fulfillment.jobs.context import Handler, JobContext
 from fulfillment.jobs.registry import HANDLERS
 from fulfillment.jobs.runner import try_job
+from fulfillment.routing.apart import plan_here
 from fulfillment.runtime import Runtime
 from fulfillment.store.jobs import due_jobs
 from fulfillment.store.session import InTransaction
@@ -109,7 +110,9 @@ def _fill(context: JobContext) -> None:
 def _route(context: JobContext) -> None:
     """The planner, on a snapshot that is the transaction itself."""
     transaction = context.runtime.in_transaction
-    route_orders(transaction, transaction, trigger="job", actor=context.actor, time_limit_s=1)
+    route_orders(
+        transaction, transaction, trigger="job", actor=context.actor, time_limit_s=1, planner=plan_here
+    )
     context.in_transaction(partial(context.finish, result={}))
 
 

@@ -1,0 +1,66 @@
+"""Jobs of the planner: all unreleased orders routed anew. Each only calls its flow."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
+
+from sqlmodel import Session
+
+from fulfillment.core import job_kinds
+from fulfillment.flows.route_orders import route_orders
+from fulfillment.jobs.context import Handler, JobContext
+from fulfillment.orders.route_plans import is_plan_alive
+from fulfillment.store.session import InTransaction, read_only
+
+T = TypeVar("T")
+
+ASKED: Final = "asked"
+"""The trigger of a person, who gets a plan even where nothing has changed."""
+
+LOOK_AGAIN_S: Final = 5.0
+"""Seconds until a run looks again whether the one under way has ended."""
+
+
+def route(context: JobContext) -> None:
+    """All unreleased orders stand where the best plan puts them.
+
+    A run waits for the one under way: two at once would do no harm, and the second no good. One that nobody
+    asked for ends at once where nothing has changed since the last plan.
+    """
+    if context.in_transaction(is_plan_alive):
+        context.in_transaction(lambda session: context.defer(session, delay_s=LOOK_AGAIN_S))
+        return
+    settings, trigger = context.runtime.settings, str(context.payload.get("trigger", "schedule"))
+    report = route_orders(
+        context.in_transaction,
+        snapshot_of(context),
+        trigger=trigger,
+        actor=context.actor,
+        time_limit_s=float(context.payload.get("time_limit_s", settings.route_time_limit_s)),
+        workers=settings.route_workers,
+        only_if_changed=trigger != ASKED,
+    )
+    result = {
+        "plan_id": str(report.plan_id) if report.plan_id else None,
+        "state": report.state,
+        "note": report.note,
+        "orders": report.orders,
+        "moved": report.moved,
+        "skipped": report.skipped,
+        "backlog": report.backlog,
+        "cost_before_minor": report.cost_before_minor,
+        "cost_after_minor": report.cost_after_minor,
+        "gap": report.gap,
+    }
+    context.in_transaction(lambda session: context.finish(session, result=result))
+
+
+def snapshot_of(context: JobContext) -> InTransaction:
+    """Reads of one moment, on no transaction of the job's own."""
+
+    def run(work: Callable[[Session], T]) -> T:
+        return read_only(context.runtime.engine, work)
+
+    return run
+
+
+HANDLERS: Final[Mapping[str, Handler]] = {job_kinds.ROUTE_ORDERS: route}
