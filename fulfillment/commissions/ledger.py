@@ -27,6 +27,15 @@ class LineCredit:
     volumes: Mapping[str, int]
 
 
+@dataclass(frozen=True)
+class OrderCredit:
+    """The volume of one order, and the member it counts for."""
+
+    order_id: uuid.UUID
+    member_id: uuid.UUID | None
+    lines: tuple[LineCredit, ...]
+
+
 def credit_lines(
     session: Session,
     *,
@@ -37,25 +46,32 @@ def credit_lines(
     now: datetime,
 ) -> None:
     """Each line's volume is credited to the open period; a line credited before stays as it is."""
-    if not lines:
+    credit = OrderCredit(order_id, member_id, tuple(lines))
+    credit_orders(session, orders=[credit], time_zone=time_zone, now=now)
+
+
+def credit_orders(session: Session, *, orders: Sequence[OrderCredit], time_zone: str, now: datetime) -> None:
+    """All these orders are credited to the open period; a line credited before stays as it is."""
+    if not any(credit.lines for credit in orders):
         return
     period = find_open_period(session, at=now, time_zone=time_zone)
     rows = [
         {
             "kind": VolumeEventKind.CREDITED,
-            "order_id": order_id,
+            "order_id": credit.order_id,
             "order_line_id": line.order_line_id,
-            "member_id": member_id,
+            "member_id": credit.member_id,
             "unit_no": 0,
             "units": line.units,
             "volumes": dict(line.volumes),
             "period_code": period,
             "original_period_code": period,
             "cause_kind": "order",
-            "cause_id": str(order_id),
+            "cause_id": str(credit.order_id),
             "happened_at": now,
         }
-        for line in lines
+        for credit in orders
+        for line in credit.lines
     ]
     session.connection().execute(insert(EVENT).on_conflict_do_nothing(), rows)
 

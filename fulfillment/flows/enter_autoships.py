@@ -20,7 +20,7 @@ from fulfillment.flows.accept_order import article_facts, kit_parts
 from fulfillment.orders.autoship_entry import KnownDue, NewDue, find_known_dues, write_due_orders
 from fulfillment.orders.autoship_runs import get_run, require_state
 from fulfillment.orders.compliance import HoldFacts, find_hold
-from fulfillment.orders.kinds import OrderKind
+from fulfillment.orders.kinds import OnShortage, OrderKind
 from fulfillment.orders.requests import OrderRequest, check_order_request
 from fulfillment.orders.shelf_days import granted_shelf_days
 from fulfillment.store.actors import Actor
@@ -117,6 +117,7 @@ def enter_due_orders(
             source=run.source,
             source_ref=row.subscription + suffix,
             kind=OrderKind.AUTOSHIP,
+            on_shortage=_once_paid(row.request.on_shortage),
             tenders=(),
             due_on=row.request.due_on or run.due_on,
             shelf_days=shelf_days if row.request.shelf_days is None else row.request.shelf_days,
@@ -153,6 +154,11 @@ def enter_due_orders(
     )
     crash_point("autoship_page_written")
     return EnteredPage(len(fresh), repeated, tuple(refused))
+
+
+def _once_paid(wish: OnShortage) -> OnShortage:
+    """What is not promised is not charged, and what was charged cannot be refused any more."""
+    return OnShortage.BACKORDER if wish is OnShortage.REFUSE else wish
 
 
 def _check(row: DueRow, request: OrderRequest, known: _Known, fresh: Mapping[str, NewDue]) -> NewDue | None:

@@ -108,14 +108,15 @@ def release_hold(
             values={"hold_code": None, "hold_note": None},
         )
         return ()
-    confirmed = _to_confirm(session, order)
+    confirmed = order_to_confirm(session, order)
     return confirm_order(session, confirmed=confirmed, actor=actor, policy=policy, now=read_now(session))
 
 
 SUPERVISOR_HOLDS = frozenset({"hazard", "market"})
 
 
-def _to_confirm(session: Session, order: Order) -> ConfirmedOrder:
+def order_to_confirm(session: Session, order: Order) -> ConfirmedOrder:
+    """What it takes to accept an order written before: its stock, its volume, and whom to tell."""
     ship_to = Address(**order.ship_to)
     line_credits = tuple(
         LineCredit(line.id, line.qty, line.volumes)

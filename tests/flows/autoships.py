@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -12,10 +12,13 @@ from sqlmodel import Session
 
 from fulfillment.core.addresses import Address
 from fulfillment.core.policy import CompanyPolicy
+from fulfillment.flows.charge_autoship import ChargedPage, ChargeResult, post_charges
 from fulfillment.flows.enter_autoships import DueRow, EnteredPage, enter_due_orders
+from fulfillment.flows.give_back_autoship import Settled, settle_runs
 from fulfillment.flows.promise_autoship import RunOutcome, promise_run
 from fulfillment.orders.autoship_runs import open_run
-from fulfillment.orders.kinds import OnShortage
+from fulfillment.orders.kinds import OnShortage, TenderKind
+from fulfillment.orders.requests import TenderRequest
 from fulfillment.reads.audit import audit_books
 from fulfillment.routing.apart import Ending, Planned, Planner
 from fulfillment.routing.plan import Progress
@@ -24,6 +27,7 @@ from fulfillment.routing.problem import Problem
 from fulfillment.routing.starting import Start
 from fulfillment.shipping.terms import add_rate_card, save_zones
 from fulfillment.simulation.tariffs import make_shipping_terms
+from fulfillment.store.clock import advance_clock
 from fulfillment.store.session import InTransaction, read_only
 from fulfillment.warehouse.layout import NewBin
 from fulfillment.warehouse.setup import NewWarehouse, add_bins, create_warehouse
@@ -152,3 +156,40 @@ class Company:
         """Which rules of the books are broken."""
         report = self.in_transaction(audit_books)
         return [f"{each.rule}: {each.subject}" for each in report.named]
+
+    def charge(self, run_id: uuid.UUID, *results: ChargeResult) -> ChargedPage:
+        """The shop says what its charges came to."""
+        return self.in_transaction(
+            lambda session: post_charges(
+                session, run_id=run_id, results=results, actor=ANA, policy=self.policy
+            )
+        )
+
+    def settle(self) -> Settled:
+        """The periodic look at all runs."""
+        return settle_runs(self.in_transaction, actor=ANA, policy=self.policy)
+
+    def advance(self, *, hours: int) -> None:
+        """The business clock has run on."""
+        self.in_transaction(lambda session: advance_clock(session, by=timedelta(hours=hours)))
+
+    def reserved(self) -> dict[tuple[str, str], int]:
+        """What is reserved, where anything is."""
+        query = "SELECT warehouse_code, sku, reserved FROM availability WHERE reserved > 0"
+        return {(code, sku): qty for code, sku, qty in self.rows(query)}
+
+    def kept_back(self) -> dict[tuple[str, str], int]:
+        """What is kept back, where anything is."""
+        query = "SELECT warehouse_code, sku, kept_back FROM availability WHERE kept_back > 0"
+        return {(code, sku): qty for code, sku, qty in self.rows(query)}
+
+
+def paid(subscription: str, minor: int, *, ref: str | None = None) -> ChargeResult:
+    """A charge that went through by card."""
+    tender = TenderRequest(TenderKind.CARD, minor, "sandbox", ref or f"ch_{subscription}")
+    return ChargeResult(subscription, is_paid=True, tenders=(tender,))
+
+
+def declined(subscription: str, reason: str = "card expired") -> ChargeResult:
+    """A charge that did not go through."""
+    return ChargeResult(subscription, is_paid=False, reason=reason)
