@@ -35,6 +35,15 @@ FAILED_EXIT = 1
 @click.option(
     "--route-seconds", default=60.0, show_default=True, type=click.FloatRange(1, 600), help="For the planner."
 )
+@click.option("--zones", type=FILE, help="The Postal Service's zone chart; without it zones follow distance.")
+@click.option(
+    "--days-at-once",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 366),
+    help="0 takes the file whole.",
+)
+@click.option("--most-strides", type=click.IntRange(1), help="Stop after so many times --days-at-once.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 16))
 @click.option("--seed", default=1, show_default=True, help="Same files and seed, same day.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -48,6 +57,9 @@ def command(
     stock_share: float,
     return_share: float,
     route_seconds: float,
+    zones: Path | None,
+    days_at_once: int,
+    most_strides: int | None,
     workers: int,
     seed: int,
     as_json: bool,
@@ -57,7 +69,18 @@ def command(
     Exit code 1 where the books do not hold, a label is paid twice, or a job is dead.
     """
     given = DayInput(
-        orders, products, warehouses, profile, stock, stock_share, return_share, route_seconds, seed
+        orders,
+        products,
+        warehouses,
+        profile,
+        stock,
+        stock_share,
+        return_share,
+        route_seconds,
+        seed,
+        zones,
+        days_at_once,
+        most_strides,
     )
     with TemporaryDirectory(prefix="fulfillment-") as passing:
         home = Path(os.environ.get("FULFILLMENT_HOME") or passing)

@@ -14,7 +14,8 @@ POUNDS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 25, 30, 40, 50, 70)
 OUNCES = (4, 8, 12)
 KILOGRAMS = (0.3, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30)
 
-JANUARY = date(2026, 1, 1)
+FIRST = date(2010, 1, 1)
+"""Before the oldest order files there are, so that their days can be gone through again."""
 JULY = date(2026, 7, 12)
 MADE_UP = "made up; not a carrier's prices"
 
@@ -43,7 +44,7 @@ def make_shipping_terms() -> ShippingTerms:
     rates = [
         _us_table(*service, figures, valid_from)
         for service, figures in US_SERVICES.items()
-        for valid_from in (JANUARY, JULY)
+        for valid_from in (FIRST, JULY)
     ]
     return ShippingTerms(
         cartons=_make_cartons(), rates=(*rates, _br_table()), bands=_make_bands(), divisors=_make_divisors()
@@ -92,7 +93,7 @@ def _br_table() -> RateTable:
         for zone in range(1, 9)
         for kilograms in KILOGRAMS
     ]
-    return RateTable("correios_br", "correios_br_pac", "BR", "BRL", date(2016, 1, 1), MADE_UP, tuple(rows))
+    return RateTable("correios_br", "correios_br_pac", "BR", "BRL", FIRST, MADE_UP, tuple(rows))
 
 
 def _make_bands() -> tuple[DistanceBand, ...]:

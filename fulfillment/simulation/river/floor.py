@@ -23,6 +23,12 @@ class FloorCounts:
     shipped: int = 0
     problems: list[str] = field(default_factory=list)
 
+    def add(self, others: "FloorCounts") -> None:
+        """What others did counts, too."""
+        for name in ("waves", "picks", "units", "refused_scans", "parcels", "shipped"):
+            setattr(self, name, getattr(self, name) + getattr(others, name))
+        self.problems += others.problems
+
 
 class Floor:
     """The people of all warehouses, one deed after the other."""

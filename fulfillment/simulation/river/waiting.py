@@ -6,6 +6,8 @@ from collections.abc import Callable
 from fulfillment.core.errors import UnavailableError
 
 PAUSE_S = 0.5
+PAUSE_PER_COUNT = 3.0
+"""A count that takes long is asked for less often, so that counting leaves the machine to what is counted."""
 PATIENCE_S = 180.0
 
 
@@ -22,10 +24,13 @@ def wait_until(
         UnavailableError: the count did not change for as long as the patience.
     """
     left, since = count_left(), time.monotonic()
+    pause_s = 0.0
     while left:
         on_progress(left)
-        time.sleep(PAUSE_S)
+        time.sleep(max(PAUSE_S, pause_s))
+        began = time.monotonic()
         now_left = count_left()
+        pause_s = (time.monotonic() - began) * PAUSE_PER_COUNT
         if now_left != left:
             left, since = now_left, time.monotonic()
         elif time.monotonic() - since > patience_s:
