@@ -19,5 +19,5 @@ def stop_plan(session: Session, *, plan_id: uuid.UUID, actor: Actor) -> bool:
     """
     is_new = ask_stop(session, plan_id=plan_id, now=read_now(session))
     if is_new:
-        record(session, actor=actor, deed="stop_plan", object_kind="route_plan", object_id=plan_id)
+        record(session, actor=actor, deed="route.stopped", object_kind="route_plan", object_id=plan_id)
     return is_new
