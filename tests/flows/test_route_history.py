@@ -21,7 +21,7 @@ from fulfillment.orders.kinds import OnShortage, RoutePlanState
 from fulfillment.orders.route_plans import NewPrice, begin_plan, replace_prices
 from fulfillment.reads.routing_rows import RoutingRows
 from fulfillment.routing.apart import Ending, Planned, plan_here
-from fulfillment.routing.plan import Progress
+from fulfillment.routing.plan import Progress, ScarceRow
 from fulfillment.routing.problem import Problem
 from fulfillment.store.clock import read_now
 from fulfillment.store.session import InTransaction, read_only
@@ -163,20 +163,33 @@ def test_two_parcels_that_become_one_are_told_so(day: TwoHalls) -> None:
     assert moved[3:5] == ([part("BOS", OIL=1), part("CHI", TEA=1)], [part("CHI", OIL=1, TEA=1)])
 
 
+SCARCE = (
+    ScarceRow("CHI", "TEA", 0, price_minor=399.6, used=3, available=3),
+    ScarceRow("BOS", None, 0, price_minor=0.7, used=9, available=9),
+    ScarceRow("BOS", "TEA", 0, price_minor=0.4, used=1, available=1),
+)
+
+
+def plan_scarcely(problem: Problem, **terms: Any) -> Planned:  # noqa: ANN401 - as a planner takes them
+    planned = plan_here(problem, **terms)
+    assert planned.plan is not None
+    return replace(planned, plan=replace(planned.plan, scarce=SCARCE))
+
+
 def test_scarce_rows_are_priced_in_whole_units_and_replaced_by_the_next_plan(day: TwoHalls) -> None:
-    day.put("CHI", "TEA", 1)
-    day.put("BOS", "TEA", 3)
-    for ref in "AB":
-        day.accept(("TEA", 1), ref=ref, ship_to=HOME)
-    first = day.route()
+    day.put("CHI", "TEA", 3)
+    day.accept(("TEA", 1), ref="A", ship_to=HOME)
 
-    prices = day.ask("SELECT warehouse_code, sku, price_minor, used, available, plan_id FROM row_price")
-    day.put("CHI", "TEA", 5)
+    first = day.route(planner=plan_scarcely)
+
+    assert day.ask(
+        "SELECT warehouse_code, sku, shelf_class, price_minor, used, available FROM row_price"
+    ) == [
+        ("CHI", "TEA", 0, 400, 3, 3),
+        ("BOS", "", 0, 1, 9, 9),
+    ]
+    assert day.ask("SELECT DISTINCT plan_id FROM row_price") == [(first.plan_id,)]
     day.route()
-
-    assert [row[:2] for row in prices] == [("CHI", "TEA")]
-    assert prices[0][2] >= 1
-    assert (prices[0][3:5], prices[0][5]) == ((1, 1), first.plan_id)
     assert day.ask("SELECT * FROM row_price") == []
 
 
