@@ -122,7 +122,7 @@ def check_changes(session: Session, *, changes: Sequence[Change]) -> None:
 
 
 def change_rows(
-    session: Session, rows: RoutingRows, *, changes: Sequence[Change], now: datetime
+    session: Session, rows: RoutingRows, now: datetime, *, changes: Sequence[Change]
 ) -> RoutingRows:
     """The rows as they would be after the changes; read as of the rows' snapshot."""
     if not changes:

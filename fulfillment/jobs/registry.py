@@ -10,6 +10,7 @@ from fulfillment.jobs import (
     handlers_returns,
     handlers_routing,
     handlers_shipping,
+    handlers_trials,
     handlers_upkeep,
 )
 from fulfillment.jobs.context import Handler
@@ -21,5 +22,6 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **handlers_returns.HANDLERS,
     **handlers_routing.HANDLERS,
     **handlers_shipping.HANDLERS,
+    **handlers_trials.HANDLERS,
     **handlers_upkeep.HANDLERS,
 }

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session
 
-from fulfillment.core.job_kinds import ROUTE_ORDERS
+from fulfillment.core.job_kinds import ROUTE_ORDERS, TRY_ROUTE
 from fulfillment.orders.kinds import RouteMoveOutcome, RoutePlanState
 from fulfillment.orders.tables import Order, RouteMove, RoutePlan
 from fulfillment.store.columns import JSON_TYPE, table_of
@@ -120,3 +120,9 @@ def is_planner_called(session: Session) -> bool:
     )
     is_running = sa.exists().where(PLAN.c.state == RoutePlanState.RUNNING)
     return bool(session.connection().execute(sa.select(sa.or_(has_job, is_running))).scalar_one())
+
+
+def find_trial_job(session: Session, *, plan_id: uuid.UUID) -> sa.Row[Any] | None:
+    """The job that was asked for this trial, which has no plan before it begins."""
+    query = sa.select(JOB).where(JOB.c.kind == TRY_ROUTE, JOB.c.key == str(plan_id)).order_by(JOB.c.id.desc())
+    return session.connection().execute(query.limit(1)).first()

@@ -31,6 +31,17 @@ OUTCOMES: Final = {
     RouteMoveOutcome.APPLIED: (N_("Moved"), "good", "✓"),
     RouteMoveOutcome.SKIPPED: (N_("Skipped"), "idle", "·"),
 }
+MOVE_REASONS: Final = {
+    "unavailable": N_("%(warehouse)s can no longer send it."),
+    "unavailable_sku": N_("%(warehouse)s no longer has enough of %(sku)s."),
+    "found": N_("It waited, and can leave now."),
+    "waits": N_("Not everything that was promised is still there; it costs least if this order waits."),
+    "on_time": N_("It arrives sooner, measured by the day it is due."),
+    "fewer_parcels": N_("It leaves in fewer parcels."),
+    "cheaper": N_("It costs less to send from there."),
+    "makes_room": N_("It makes room at %(warehouse)s for orders that gain more."),
+    "makes_room_sku": N_("It leaves %(sku)s at %(warehouse)s to orders that gain more."),
+}
 WAITS: Final = {
     Reason.BARRED: N_("No warehouse may send it there"),
     Reason.SHORT: N_("Not enough stock anywhere"),
@@ -85,6 +96,42 @@ def tell_gap(cost_minor: int, bound_minor: int) -> str:
             "Proven to be less than %(share)s above the cheapest possible.", share=percent(2 * SMALLEST_SHOWN)
         )
     return _("Proven to be at most %(share)s above the cheapest possible.", share=percent(share))
+
+
+def tell_proof(cost_minor: int, bound_minor: int, report: Mapping[str, Any]) -> str:
+    """How good the plan is, as a sentence; where that is lost in what waits, with what waits counted in."""
+    history = report.get("history")
+    if bound_minor > 0 or cost_minor == 0 or not history:
+        return tell_gap(cost_minor, bound_minor)
+    _seconds, cost, bound = history[-1]
+    if cost <= bound:
+        return tell_gap(cost_minor, cost_minor)
+    if bound <= 0:
+        return tell_gap(cost_minor, 0)
+    return _(
+        "Counting each line that waits as dearer than any freight, proven to be at most %(share)s above the "
+        "best possible. How much of that is freight is not proven while so much waits.",
+        share=percent(max((cost - bound) / bound, SMALLEST_SHOWN * 2)),
+    )
+
+
+def tell_so_far(progress: Mapping[str, Any]) -> str:
+    """How good the best plan of a run under way is; what waits counts in it as dearer than any freight."""
+    cost, bound = progress["cost_minor"], progress["bound_minor"]
+    if cost <= bound:
+        return _("The best plan so far is proven to be the best possible.")
+    if bound <= 0:
+        return _("There is a plan; nothing is proven about it yet.")
+    share = percent(max((cost - bound) / bound, SMALLEST_SHOWN * 2))
+    return _("The best plan so far is at most %(share)s above the best possible.", share=share)
+
+
+def tell_move(reason: str, detail: Mapping[str, Any]) -> str:
+    """Why an order was moved, from what the plan wrote down."""
+    known = MOVE_REASONS.get(f"{reason}_sku" if detail.get("sku") else reason) or MOVE_REASONS.get(reason)
+    if known is None:
+        return reason.replace("_", " ").capitalize()
+    return _(known, warehouse=detail.get("warehouse") or _("its warehouse"), sku=detail.get("sku", ""))
 
 
 def tell_wait(reason: str) -> str:

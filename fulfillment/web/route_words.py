@@ -23,16 +23,6 @@ RULINGS: Final = {
     Reason.DEARER: N_("dearer"),
 }
 
-BACKLOG: Final = {
-    Reason.BARRED: N_("No warehouse may send it there"),
-    Reason.SHORT: N_("Not enough stock anywhere"),
-    Reason.CLAIMED: N_("Other orders need the stock more"),
-    Reason.CAPACITY: N_("The warehouses are full for the day"),
-    Reason.COMPANION: N_("Waits for another line of its order"),
-    Reason.DEARER: N_("Sending it now costs more than waiting"),
-}
-"""Why units of an order wait, in the planner's own reasons."""
-
 
 @dataclass(frozen=True)
 class Way:

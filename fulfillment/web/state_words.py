@@ -156,6 +156,7 @@ _looks(
     (RoutePlanState.APPLIED, N_("Applied"), "good"),
     (RoutePlanState.CANCELLED, N_("Cancelled"), "idle"),
     (RoutePlanState.FAILED, N_("Failed"), "bad"),
+    (RoutePlanState.TRIED, N_("Tried"), "idle"),
 )
 
 ROLE_WORDS: Final = {

@@ -7,7 +7,6 @@ from sqlalchemy.engine import Engine
 from fulfillment.accounts.roles import Role
 from fulfillment.flows.hold_order import hold_order
 from fulfillment.flows.release_wave import release_wave
-from fulfillment.flows.route_orders import route_orders
 from fulfillment.flows.short_pick import short_pick
 from fulfillment.shipping.parcel_moves import note_problem
 from fulfillment.store.session import InTransaction
@@ -118,22 +117,6 @@ def test_parcels_returns_and_refunds_that_wait_are_listed(
     assert "Address is unknown" in parcels
     assert asked.number in money
     assert one(engine, "SELECT number FROM refund") in money
-
-
-def test_the_planner_is_called_once_and_its_last_runs_are_shown(
-    supervisor: Browser, engine: Engine, in_transaction: InTransaction
-) -> None:
-    place(in_transaction, ("SOAP", 103))
-    route_orders(in_transaction, in_transaction, trigger="schedule", actor=ANA, time_limit_s=2)
-
-    answers = [supervisor.post("/tower/routing", seen_on="/tower/") for _ in range(2)]
-    page = supervisor.get("/tower/routing").text
-
-    assert [answer.status_code for answer in answers] == [302, 302]
-    assert one(engine, "SELECT count(*) FROM job WHERE kind = 'route_orders'") == 1
-    assert one(engine, "SELECT payload->>'trigger' FROM job WHERE kind = 'route_orders'") == "asked"
-    assert "by the clock" in page
-    assert one(engine, "SELECT number FROM customer_order") in page
 
 
 def test_the_books_are_checked_on_demand(

@@ -9,15 +9,11 @@ from werkzeug.wrappers import Response
 
 from fulfillment.accounts.roles import Permission, Role
 from fulfillment.core.errors import FulfillmentError
-from fulfillment.core.job_kinds import ROUTE_ORDERS
 from fulfillment.flows.hold_order import release_hold
-from fulfillment.reads import tower_floor, tower_orders, tower_parcels, tower_pulse, tower_routing
+from fulfillment.reads import tower_floor, tower_orders, tower_parcels, tower_pulse
 from fulfillment.reads.audit import AuditReport, audit_books
-from fulfillment.reads.route_plans import list_route_plans
-from fulfillment.routing.rows import Terms
 from fulfillment.store.clock import read_now
 from fulfillment.store.job_reports import count_jobs, list_dead_jobs
-from fulfillment.store.jobs import enqueue
 from fulfillment.web.access import allowed
 from fulfillment.web.context import read, runtime, viewer
 from fulfillment.web.desk_words import desk_words
@@ -27,7 +23,6 @@ from fulfillment.web.idempotent import write_form_once
 from fulfillment.web.messages import flash
 from fulfillment.web.navigation import Place
 from fulfillment.web.return_forms import NoteForm
-from fulfillment.web.route_words import BACKLOG
 from fulfillment.web.words import N_, _
 
 blueprint = Blueprint("tower", __name__, url_prefix="/tower")
@@ -50,11 +45,7 @@ TABS: Final = (
     ("tower.check_books", N_("Books")),
 )
 SHOWN = 100
-PLANS_SHOWN = 20
-PLAN_ROWS_SHOWN = 50
 DAYS_SHOWN = 14
-ASKED: Final = "asked"
-"""The key and the trigger of a run a person asked for, here or over the API: one at a time."""
 
 
 @blueprint.context_processor
@@ -162,47 +153,6 @@ def show_money() -> str:
         }
 
     return render_template("tower/money.html", **read(look))
-
-
-@blueprint.get("/routing")
-@allowed(Permission.READ_REPORTS)
-def show_routing() -> str:
-    """The planner's last runs, and of the latest what was scarce and what has to wait."""
-
-    def look(session: Session) -> dict[str, Any]:
-        plans = list_route_plans(session, limit=PLANS_SHOWN)
-        report: dict[str, Any] = next((plan.report for plan in plans if plan.report), {})
-        backlog = report.get("backlog", [])[:PLAN_ROWS_SHOWN]
-        ids = sorted({entry["order_id"] for entry in backlog})
-        return {
-            "plans": plans,
-            "backlog": backlog,
-            "backlog_lines": report.get("backlog_lines", 0),
-            "scarce": report.get("scarce", [])[:PLAN_ROWS_SHOWN],
-            "numbers": tower_routing.find_order_numbers(session, order_ids=ids),
-        }
-
-    return render_template(
-        "tower/routing.html",
-        backlog_words=BACKLOG,
-        currency=runtime().policy.currency,
-        unfilled_minor=Terms().unfilled_minor,
-        **read(look),
-    )
-
-
-@blueprint.post("/routing")
-@allowed(Permission.WRITE_WAVES)
-def route_now() -> Response:
-    """A job plans all unreleased orders anew; one that waits or runs already is the one."""
-
-    def work(session: Session) -> dict[str, Any]:
-        job_id = enqueue(session, kind=ROUTE_ORDERS, payload={"trigger": ASKED}, key=ASKED)
-        return {"job_id": str(job_id)}
-
-    write_form_once(work)
-    flash(_("The planner has been called. Its run appears below as soon as it begins."))
-    return redirect(url_for("tower.show_routing"))
 
 
 @blueprint.get("/books")
