@@ -74,8 +74,9 @@ class WhatIfForm:
         if not typed["warehouse"]:
             self.faults[names["warehouse"]] = _("Choose the warehouse.")
         qty = self._whole(typed["qty"], names["qty"], least=1)
-        if typed["sku"] and typed["warehouse"] and qty is not None:
-            change = Change(ChangeKind.ADD_STOCK, typed["warehouse"], typed["sku"].upper(), qty)
+        if typed["sku"]:
+            # Whatever else is wrong with the row, the rules say in the same answer whether there is the SKU.
+            change = Change(ChangeKind.ADD_STOCK, typed["warehouse"], typed["sku"].upper(), qty or 1)
             self._add(change, **names)
 
     def _whole(self, text: str, name: str, *, least: int) -> int | None:
