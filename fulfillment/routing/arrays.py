@@ -8,6 +8,7 @@ SmallArray = npt.NDArray[np.int16]
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 ByteArray = npt.NDArray[np.uint8]
+WordArray = npt.NDArray[np.uint64]
 
 
 def concatenated_ranges(starts: IntArray, lengths: IntArray) -> IntArray:

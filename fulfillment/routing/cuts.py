@@ -8,11 +8,12 @@ Each cut only adds a price on (group, warehouse), so the orders are priced exact
 
 import numpy as np
 
-from fulfillment.routing.arrays import FloatArray, IntArray
+from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray
 from fulfillment.routing.problem import Problem
 from fulfillment.routing.usage import Cut
 
 LEAST_VIOLATION = 0.02
+DIVIDED = 0.01
 
 
 class Separator:
@@ -26,44 +27,91 @@ class Separator:
         self.seen: set[tuple[int, ...]] = set()
 
     def separate(self, group: IntArray, warehouse: IntArray, share: FloatArray, tight: IntArray) -> list[Cut]:
-        """New cuts violated by `share` of each (group, warehouse), looked for in the `tight` rows."""
+        """New cuts violated by `share` of each (group, warehouse), looked for around the `tight` rows."""
         problem = self.problem
         if not len(group):
             return []
         key = group * problem.warehouses + warehouse
         found, back = np.unique(key, return_inverse=True)
         total = np.bincount(back, share, len(found)).astype(np.float64)
+        is_tight = np.zeros((problem.stock.size // problem.warehouses, problem.warehouses), dtype=bool)
+        is_tight.flat[tight] = True
         cuts = []
-        for row in tight.tolist():
-            cut = self._cover(row, found, total)
-            if cut is not None:
-                cuts.append(cut)
+        for row in np.flatnonzero(is_tight.any(axis=1)).tolist():
+            cuts += self._covers(row, is_tight[row], found, total)
         return cuts
 
-    def _cover(self, row: int, keys: IntArray, shares: FloatArray) -> Cut | None:
+    def _covers(self, row: int, is_tight: BoolArray, keys: IntArray, shares: FloatArray) -> list[Cut]:
+        """The cuts of one item of one class, over single warehouses and over several together."""
         problem = self.problem
-        level, sku, warehouse = (int(n) for n in np.unravel_index(row, problem.stock.shape))
+        level, sku = divmod(row, len(problem.skus))
         items = self.by_sku[self.sku_start[sku] : self.sku_start[sku + 1]]
         group = problem.group_of_item[items]
-        may_use = (problem.shelf_class[group] >= level) & (problem.bar[group, warehouse] == 0)
-        group, units = group[may_use], problem.item_qty[items[may_use]]
-        key = group * problem.warehouses + warehouse
+        wants = problem.shelf_class[group] >= level
+        group, units = group[wants], problem.item_qty[items[wants]]
+        key = group[:, None] * problem.warehouses + np.arange(problem.warehouses)
         place = np.minimum(np.searchsorted(keys, key), len(keys) - 1)
         share = np.where(keys[place] == key, shares[place], 0.0)
-        cover = _smallest_cover(units, share, int(self.limits[row]))
+        limits = self.limits[row * problem.warehouses : (row + 1) * problem.warehouses]
+        found = []
+        for sites in _site_sets(share, is_tight):
+            cut = self._cover(
+                row,
+                sites,
+                units=units,
+                key=key[:, sites],
+                share=share[:, sites].sum(axis=1),
+                limit=int(limits[sites].sum()),
+            )
+            if cut is not None:
+                found.append(cut)
+        return found
+
+    def _cover(
+        self, row: int, sites: IntArray, *, units: IntArray, key: IntArray, share: FloatArray, limit: int
+    ) -> Cut | None:
+        """The cut of a violated cover; a group leaves from one warehouse at most, so its shares add up."""
+        cover = _smallest_cover(units, share, limit)
         if cover is None:
             return None
-        is_in = np.zeros(len(group), dtype=bool)
-        is_in[cover] = True
-        is_in |= units >= units[cover].max()
-        limit = len(cover) - 1
-        if share[is_in].sum() <= limit + LEAST_VIOLATION:
+        weight = lifted(units, cover)
+        if (share * weight).sum() <= len(cover) - 1 + LEAST_VIOLATION:
             return None
-        name = (row, limit, *key[is_in].tolist())
+        is_in = weight > 0
+        name = (row, *sites.tolist(), *key[is_in, 0].tolist(), *weight[is_in].tolist())
         if name in self.seen:
             return None
         self.seen.add(name)
-        return Cut(key[is_in], np.ones(int(is_in.sum()), dtype=np.int64), limit)
+        return Cut(key[is_in].ravel(), np.repeat(weight[is_in], len(sites)), len(cover) - 1)
+
+
+def _site_sets(share: FloatArray, is_tight: BoolArray) -> list[IntArray]:
+    """Each tight warehouse, those tight ones that share divided groups, all tight ones, and all there are.
+
+    Where a group is divided between two warehouses, or half of it stays, no single warehouse shows that their
+    units together are an odd few short.
+    """
+    tight = np.flatnonzero(is_tight)
+    sets = [tight[[place]] for place in range(len(tight))]
+    is_divided = (share[:, tight] > DIVIDED) & (share[:, tight] < 1.0 - DIVIDED)
+    linked = is_divided.T.astype(np.int64) @ is_divided > 0
+    for _ in range(len(tight).bit_length()):
+        linked = linked.astype(np.int64) @ linked > 0
+    sets += [tight[one] for one in np.unique(linked, axis=0) if one.sum() > 1]
+    sets += [tight, np.arange(len(is_tight))]
+    return list({tuple(sites.tolist()): sites for sites in sets}.values())
+
+
+def lifted(units: IntArray, cover: IntArray) -> IntArray:
+    """`weight[item]`: 1 in the cover, and for every other as many of the cover's largest as it outweighs.
+
+    An item that needs as much as the `h` largest of the cover displaces `h` of them (Balas 1975, theorem 1;
+    the function is superadditive, so all items are lifted at once).
+    """
+    heaviest = np.cumsum(np.sort(units[cover])[::-1])
+    weight = np.searchsorted(heaviest, units, side="right").astype(np.int64)
+    weight[cover] = 1
+    return weight
 
 
 def _smallest_cover(units: IntArray, share: FloatArray, limit: int) -> IntArray | None:

@@ -10,7 +10,7 @@ which first parcel gave a minimum is looked up afterwards, for the subsets that 
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -77,34 +77,63 @@ class Best:
     parcel: SmallArray  # [order, group]
 
 
-def solve_batch(
-    parcel_cost: FloatArray,
-    group_cost: FloatArray,
-    unfilled: FloatArray,
-    split: float,
-    is_complete: BoolArray,
-) -> Best:
-    """The best plan of each order.
+@dataclass(frozen=True, eq=False)
+class Recursion:
+    """The recursion over the subsets of the groups, for a batch of orders.
 
-    Args:
-        parcel_cost: `[subset, warehouse, order]`, each parcel charged the split; overwritten with the
-            whole cost of sending that subset from there. Subset 0 is not read.
-        group_cost: `[group, warehouse, order]`, infinite where the group cannot leave from there.
-        unfilled: `[group, order]`.
-        split: given back once per order that sends anything.
-        is_complete: `[order]`, all groups or none.
+    `cost[subset, warehouse, order]` is the whole cost of sending exactly that subset from there, each parcel
+    charged the split; subset 0 is not read. `unfilled[group, order]`. `split` is given back once per order
+    that sends anything. An order of `is_complete[order]` sends all its groups or none.
     """
-    tables = subsets_of(len(group_cost))
-    _add_groups(parcel_cost, group_cost)
-    cheapest = parcel_cost.min(axis=1)
-    best = _best_partitions(cheapest, tables)
-    value, served = _choose_served(best, unfilled, split, is_complete, tables)
-    warehouse, parcel = _unfold(served, cheapest, best, parcel_cost, tables)
+
+    cost: FloatArray
+    unfilled: FloatArray
+    split: float
+    is_complete: BoolArray
+
+    @property
+    def size(self) -> int:
+        """How many groups."""
+        return len(self.unfilled)
+
+    @cached_property
+    def cheapest(self) -> FloatArray:
+        """`cheapest[subset, order]`: as one parcel from the cheapest warehouse."""
+        return np.asarray(self.cost.min(axis=1))
+
+    @cached_property
+    def best(self) -> FloatArray:
+        """`best[subset, order]`: the cheapest partition of exactly that subset."""
+        return _best_partitions(self.cheapest, subsets_of(self.size))
+
+    @cached_property
+    def completed(self) -> FloatArray:
+        """`completed[subset, order]`: the cheapest way to send any of that subset and leave the others."""
+        completed = self.best.copy()
+        may_leave = ~self.is_complete
+        for subset in range(1, len(completed)):
+            for group in range(self.size):
+                if subset >> group & 1:
+                    staying = completed[subset ^ 1 << group] + self.unfilled[group]
+                    np.minimum(completed[subset], staying, out=completed[subset], where=may_leave)
+        return completed
+
+    def first_block(self, left: IntArray, orders: IntArray) -> IntArray:
+        """The parcel that holds the lowest group of what is left in a best partition of it."""
+        return _first_block(left, orders, self.cheapest, self.best, subsets_of(self.size))
+
+
+def solve_batch(recursion: Recursion) -> Best:
+    """The best plan of each order."""
+    tables = subsets_of(recursion.size)
+    cheapest, best = recursion.cheapest, recursion.best
+    value, served = _choose_served(best, recursion.unfilled, recursion.split, recursion.is_complete, tables)
+    warehouse, parcel = _unfold(served, cheapest, best, recursion.cost, tables)
     return Best(value, warehouse, parcel)
 
 
-def _add_groups(parcel_cost: FloatArray, group_cost: FloatArray) -> None:
-    """Each subset's parcel is charged its members."""
+def charge_groups(parcel_cost: FloatArray, group_cost: FloatArray) -> None:
+    """Each `parcel_cost[subset, warehouse, order]` is charged its `group_cost[group, warehouse, order]`."""
     if len(group_cost) == 1:
         parcel_cost[1] += group_cost[0]
         return

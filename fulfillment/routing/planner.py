@@ -89,6 +89,7 @@ def together(run: Run, ascent: Ascent, crew: Crew, block: int = BLOCK) -> None:
     if is_small:
         vary(run, ascent, pool)
     run.refine(refiner, rounds=REFINE_ROUNDS, easy=1.0 if is_small else EASY_GAP)
+    refiner.spread(0.2, 16)
     polish(run, Polisher(ascent, pool, crew, seed=run.seed), MOST_TURNS)
     if run.gap > WIDE_GAP * run.cost and not is_small:
         plan_blocks_anew(run, ascent, crew, block)

@@ -1,10 +1,19 @@
 """The plans of single orders worth choosing among, as columns of a program."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray, concatenated_ranges
+from fulfillment.routing.alternatives import Ways
+from fulfillment.routing.arrays import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    SmallArray,
+    WordArray,
+    concatenated_ranges,
+)
 from fulfillment.routing.plan import Assignment
 from fulfillment.routing.usage import Entries, Meter, Sendings
 
@@ -36,12 +45,17 @@ class Pool:
     def __len__(self) -> int:
         return len(self.order)
 
-    def names(self, assignment: Assignment) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
+    def names(self, assignment: Assignment) -> WordArray:
         """One word per order that tells its plan."""
-        place = (assignment.warehouse.astype(np.int64) + 2) * 1024 + assignment.parcel.astype(np.int64) + 2
+        return np.add.reduceat(
+            self._words(slice(None), assignment.warehouse, assignment.parcel), self.problem.group_start[:-1]
+        )
+
+    def _words(self, groups: IntArray | slice, warehouse: SmallArray, parcel: SmallArray) -> WordArray:
+        place = (warehouse.astype(np.int64) + 2) * 1024 + parcel.astype(np.int64) + 2
         mixed = place.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
         mixed ^= mixed >> np.uint64(29)
-        return np.add.reduceat(self.words * mixed, self.problem.group_start[:-1])
+        return self.words[groups] * mixed
 
     def add(self, assignment: Assignment, orders: BoolArray) -> int:
         """The plans of the orders marked become columns where they are new; returns how many were."""
@@ -53,20 +67,65 @@ class Pool:
         is_new[chosen] = True
         sent = self.meter.sendings(assignment, is_new)
         column = np.cumsum(is_new) - 1
-        local = Sendings(column[sent.owner], sent.group, sent.warehouse, sent.parcel)
         staying = np.where(assignment.warehouse < 0, self.problem.unfilled_minor, 0)
-        cost = self.meter.sending_costs(local, len(chosen))
-        cost += np.bincount(self.problem.order_of_group, staying, self.problem.orders)[chosen]
-        self.sent = Sendings(
-            np.concatenate([self.sent.owner, local.owner + len(self)]),
-            np.concatenate([self.sent.group, local.group]),
-            np.concatenate([self.sent.warehouse, local.warehouse]),
-            np.concatenate([self.sent.parcel, local.parcel]),
+        self._append(
+            chosen,
+            names[chosen],
+            Sendings(column[sent.owner], sent.group, sent.warehouse, sent.parcel),
+            np.bincount(self.problem.order_of_group, staying, self.problem.orders)[chosen],
         )
-        self.order = np.concatenate([self.order, chosen])
-        self.cost = np.concatenate([self.cost, np.rint(cost)])
-        self.known = np.concatenate([self.known, names[chosen]])
         return len(chosen)
+
+    def add_ways(self, ways: Iterable[Ways]) -> None:
+        """These plans become columns where they are new."""
+        batches = [self._distinct(way) for way in ways]
+        if not batches:
+            return
+        names = np.concatenate([own for _, own in batches])
+        is_new = ~np.isin(names, self.known)
+        ends = np.cumsum([len(own) for _, own in batches])[:-1]
+        found = [
+            way.some(np.flatnonzero(chosen))
+            for (way, _), chosen in zip(batches, np.split(is_new, ends), strict=True)
+        ]
+        offset = np.cumsum([0, *(len(way.order) for way in found)])
+        sent = [way.sendings(start) for way, start in zip(found, offset, strict=False)]
+        staying = [
+            np.where(way.warehouse < 0, self.problem.unfilled_minor[way.groups], 0).sum(axis=1)
+            for way in found
+        ]
+        self._append(
+            np.concatenate([way.order for way in found]),
+            names[is_new],
+            Sendings(
+                np.concatenate([one.owner for one in sent]),
+                np.concatenate([one.group for one in sent]),
+                np.concatenate([one.warehouse for one in sent]),
+                np.concatenate([one.parcel for one in sent]),
+            ),
+            np.concatenate(staying),
+        )
+
+    def _distinct(self, way: Ways) -> tuple[Ways, WordArray]:
+        """The same plan is found once by each of its parcels."""
+        names = self._words(way.groups, way.warehouse, way.parcel).sum(axis=1, dtype=np.uint64)
+        distinct, first = np.unique(names, return_index=True)
+        return way.some(first), distinct
+
+    def _append(
+        self, order: IntArray, names: WordArray, sent: Sendings, staying: IntArray | FloatArray
+    ) -> None:
+        """New columns; the owner in `sent` counts from the first of them."""
+        cost = self.meter.sending_costs(sent, len(order)) + staying
+        self.sent = Sendings(
+            np.concatenate([self.sent.owner, sent.owner + len(self)]),
+            np.concatenate([self.sent.group, sent.group]),
+            np.concatenate([self.sent.warehouse, sent.warehouse]),
+            np.concatenate([self.sent.parcel, sent.parcel]),
+        )
+        self.order = np.concatenate([self.order, order])
+        self.cost = np.concatenate([self.cost, np.rint(cost)])
+        self.known = np.concatenate([self.known, names])
 
     def keep(self, chosen: BoolArray) -> None:
         """Only the marked columns stay."""

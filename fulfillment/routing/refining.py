@@ -26,9 +26,16 @@ FIRST_STEP = 0.7
 LEAST_ABOVE = 1.0002
 CLOSE_ENOUGH = 1e-4
 # Reduced costs up to this share of a mean order's cost are worth a column, in the master and in the choice.
-MASTER_WIDTH = 0.2
 CHOICE_WIDTH = 0.1
 MOST_PER_ORDER = 12
+ACCURACIES = (1e-4, 1e-4, 2e-5)
+LEAST_RISE = 4e-5
+FIRST_REACH = 0.5
+LEAST_BOX = 20.0
+MUCH = 0.5
+LITTLE = 0.2
+ROUND_SPREAD = 0.02
+ROUND_MOST = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +65,7 @@ class Refiner:
         wants[entries.owner[is_over[entries.row]]] = True
         self.incumbent = incumbent
         self.proposed = incumbent
+        self.reach = FIRST_REACH
         self.certainty = np.ones(
             self.problem.orders
         )  # [order] share of its proposed plan in the linear optimum
@@ -106,6 +114,26 @@ class Refiner:
         )
         return Master(program, columns, own, active, rows)
 
+    def _boxed(self, master: Master) -> Program:
+        """The master with every dual kept near the best price known (Marsten, Hogan and Blankenship 1975).
+
+        A row may be overdrawn at somewhat more than its price and left unused for somewhat less. Without the
+        box the duals swing far beyond what the pooled plans were made for, and prove nothing.
+        """
+        program, first, rows = master.program, len(master.active), len(master.rows)
+        price = self.ascent.prices[master.rows]
+        width = self.reach * np.maximum(price, LEAST_BOX)
+        row = first + np.arange(rows)
+        column = len(program.cost) + np.arange(2 * rows)
+        return Program(
+            cost=np.concatenate([program.cost, price + width, np.minimum(width - price, 0.0)]),
+            lower=program.lower,
+            upper=program.upper,
+            row=np.concatenate([program.row, row, row]),
+            column=np.concatenate([program.column, column]),
+            amount=np.concatenate([program.amount, -np.ones(rows), np.ones(rows)]),
+        )
+
     def _crowded(self, order: IntArray, row: IntArray, amount: IntArray, left: IntArray) -> IntArray:
         """The rows that could be overdrawn if every order used as much of them as any of its plans does."""
         key = order * len(self.meter.limits) + row
@@ -119,27 +147,50 @@ class Refiner:
     def sharpen(self, seconds_left: Callable[[], float], upper: Callable[[], float], *, rounds: int) -> None:
         """Rounds of linear program, pricing, cuts and price steps, until they hardly move the bound."""
         ascent = self.ascent
-        for _ in range(rounds):
-            seconds = seconds_left()
-            if seconds <= 0:
-                return
-            master = self.master(self.worth_it(MASTER_WIDTH))
-            relaxed = solve_relaxed(master.program, seconds)
-            if relaxed is None:
-                return
-            value = relaxed.cost + float(ascent.free.value[~self.active].sum())
-            shares = np.zeros(len(master.columns.order))
-            shares[master.kept] = relaxed.value
-            self._propose(master, shares)
-            self._reprice(master, relaxed)
-            cuts = self._cut(master, shares)
-            is_close = value - ascent.bound < CLOSE_ENOUGH * value
-            if (
-                is_close and cuts < len(master.rows) // 100 + 1
-            ) or upper() - ascent.bound < CLOSE_ENOUGH * value:
+        for number in range(rounds):
+            before = ascent.bound
+            accuracy = ACCURACIES[min(number, len(ACCURACIES) - 1)]
+            value = self._round(seconds_left, accuracy)
+            if value is None or upper() - ascent.bound < CLOSE_ENOUGH * value:
                 return
             ascent.step, ascent.above = FIRST_STEP, max(LEAST_ABOVE, value / ascent.bound)
             ascent.climb(STEPS_PER_ROUND, 0.0, lambda: seconds_left() > 0, self.remember)
+            if accuracy == ACCURACIES[-1] and ascent.bound - before < LEAST_RISE * value:
+                return
+
+    def _round(self, seconds_left: Callable[[], float], accuracy: float) -> float | None:
+        """One linear program and what it teaches; its value, or None where the time did not suffice."""
+        master = self.master()
+        seconds = seconds_left()
+        relaxed = solve_relaxed(self._boxed(master), seconds, accuracy=accuracy) if seconds > 0 else None
+        if relaxed is None:
+            return None
+        shares = np.zeros(len(master.columns.order))
+        shares[master.kept] = np.minimum(relaxed.value[: len(master.kept)], 1.0)
+        self._propose(master, shares)
+        value = relaxed.cost + float(self.ascent.free.value[~self.active].sum())
+        before = self.ascent.bound
+        self._reprice(master, relaxed)
+        self._resize(value - before, self.ascent.bound - before)
+        self.spread(ROUND_SPREAD, ROUND_MOST)
+        self._cut(master, shares)
+        return value
+
+    def _resize(self, hoped: float, gained: float) -> None:
+        """The box grows where the duals proved what they promised, and shrinks where they did not."""
+        if gained > MUCH * hoped:
+            self.reach *= 2.0
+        elif gained < LITTLE * hoped:
+            self.reach /= 2.0
+
+    def spread(self, width: float, most: int) -> None:
+        """The plans near each active order's best at the best prices join the pool."""
+        self.pool.add_ways(self.ascent.near_best(self.active, width * self.mean_cost, most))
+
+    @property
+    def mean_cost(self) -> float:
+        """Of an order, at the best prices."""
+        return float(self.ascent.best.value.mean())
 
     def remember(self, seen: Priced) -> None:
         """The plans seen at some prices join the pool."""
@@ -149,8 +200,7 @@ class Refiner:
         """`worth[column]`: of an active order, and of small reduced cost or part of the best plan known."""
         columns = self.pool.columns()
         reduced = self._reduced_costs(columns, self.ascent.prices)
-        mean = float(self.ascent.best.value.mean())
-        keep = (reduced <= width * mean) & self._among_best(columns.order, reduced)
+        keep = (reduced <= width * self.mean_cost) & self._among_best(columns.order, reduced)
         keep |= self.columns_of(self.incumbent)
         return np.asarray(keep & self.active[columns.order])
 
@@ -204,7 +254,7 @@ class Refiner:
     def _reduced_costs(self, columns: Columns, prices: FloatArray) -> FloatArray:
         entries = columns.entries
         paid = np.bincount(entries.owner, prices[entries.row] * entries.amount, len(columns.order))
-        return columns.cost + paid - self.ascent.best.floor[columns.order]
+        return np.asarray(columns.cost + paid - self.ascent.best.floor[columns.order])
 
     def _among_best(self, order: IntArray, reduced: FloatArray) -> BoolArray:
         """`among[column]`: one of the few cheapest of its order."""

@@ -28,6 +28,8 @@ CUT_STEP = 0.7
 CUT_ABOVE = 1.001
 AGAIN_STEPS = 8
 INTEGER_GAP = 1e-4
+CHOICE_SPREAD = 0.1
+CHOICE_MOST = 12
 LEAST_CERTAINTY = 0.3
 
 
@@ -158,6 +160,7 @@ class Run:
         if self.gap > easy * self.cost or not self.go_on():
             return
         refiner.take_incumbent(self.assignment)
+        refiner.spread(CHOICE_SPREAD, CHOICE_MOST)
         found = refiner.choose(self.seconds_left(), gap=INTEGER_GAP)
         if found is not None:
             self.offer(found)
