@@ -1,13 +1,13 @@
 """The best plan of every order under prices, for one order at acceptance as for a whole day."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray, concatenated_ranges
-from fulfillment.routing.kernel import Recursion, charge_groups, solve_batch, subsets_of
+from fulfillment.routing.kernel import solve_batch, subsets_of
+from fulfillment.routing.own_stock import find_meetings, solve_possible, too_many
 from fulfillment.routing.plan import Assignment, Prices
 from fulfillment.routing.problem import Problem
 from fulfillment.routing.tariff import Lines, ParcelTariff
@@ -72,6 +72,12 @@ class Pricer:
         self.is_one_box = {bucket.size: self._is_one_box(bucket) for bucket in self.buckets}
         self.wide_lines: dict[int, Lines] = {}
         self.cache_cells = cache_cells
+        self.meetings = {
+            bucket.size: find_meetings(problem, bucket.groups)
+            for bucket in self.buckets
+            if 1 < bucket.size <= MOST_EXACT_GROUPS
+        }
+        self.available = np.minimum.accumulate(problem.available, axis=0).reshape(-1, problem.warehouses)
         self._bar_short_stock()
 
     def _make_buckets(self) -> list[Bucket]:
@@ -114,14 +120,6 @@ class Pricer:
 
     def price(self, rows: Rows, into: Priced, orders: BoolArray | None = None) -> None:
         """The best plan of each order, or of those marked in `orders`, is written into `into`."""
-        for bucket, part in self.parts(orders):
-            if bucket.size <= MOST_EXACT_GROUPS:
-                self._price_exactly(bucket, part, rows, into)
-            else:
-                self._price_wide(bucket, part, rows, into)
-
-    def parts(self, orders: BoolArray | None = None) -> Iterator[tuple[Bucket, IntArray]]:
-        """All orders, or those marked, in pieces small enough for the processor's cache."""
         for bucket in self.buckets:
             chosen = (
                 np.arange(len(bucket.orders)) if orders is None else np.flatnonzero(orders[bucket.orders])
@@ -129,7 +127,11 @@ class Pricer:
             per_order = self.problem.warehouses << min(bucket.size, MOST_EXACT_GROUPS)
             step = max(CHUNK_CELLS // per_order, 1)
             for start in range(0, len(chosen), step):
-                yield bucket, chosen[start : start + step]
+                part = chosen[start : start + step]
+                if bucket.size <= MOST_EXACT_GROUPS:
+                    self._price_exactly(bucket, part, rows, into)
+                else:
+                    self._price_wide(bucket, part, rows, into)
 
     def _items(self, groups: IntArray) -> tuple[IntArray, IntArray]:
         """The items of the groups one after another, and where each group's begin."""
@@ -211,27 +213,44 @@ class Pricer:
         if rows.capacity_left is not None:
             cost[boxes > rows.capacity_left[None, :, None]] = np.inf
 
-    def recursion(self, bucket: Bucket, part: IntArray, rows: Rows) -> Recursion:
-        """The recursion of these orders at these prices."""
+    def _price_exactly(self, bucket: Bucket, part: IntArray, rows: Rows, into: Priced) -> None:
         orders, groups = bucket.orders[part], bucket.groups[part]
-        cost = self._parcel_costs(bucket, part)
-        self._add_capacity(cost, bucket, part, rows)
+        parcel_cost = self._parcel_costs(bucket, part)
+        self._add_capacity(parcel_cost, bucket, part, rows)
         group_cost = self.group_prices(groups.ravel(), rows).reshape(*groups.shape, -1)
-        charge_groups(cost, np.ascontiguousarray(group_cost.transpose(1, 2, 0)))
-        return Recursion(
-            cost,
+        best = solve_batch(
+            parcel_cost,
+            np.ascontiguousarray(group_cost.transpose(1, 2, 0)),
             self.problem.unfilled_minor[groups].T.astype(np.float64),
             float(self.problem.split_minor),
             self.problem.is_ship_complete[orders],
         )
-
-    def _price_exactly(self, bucket: Bucket, part: IntArray, rows: Rows, into: Priced) -> None:
-        orders, groups = bucket.orders[part], bucket.groups[part]
-        best = solve_batch(self.recursion(bucket, part, rows))
         into.value[orders] = best.value
         into.floor[orders] = best.value
         into.assignment.warehouse[groups] = best.warehouse
         into.assignment.parcel[groups] = best.parcel
+        self._price_possible(bucket, part, rows, parcel_cost, into)
+
+    def _price_possible(
+        self, bucket: Bucket, part: IntArray, rows: Rows, cost: FloatArray, into: Priced
+    ) -> None:
+        """The orders whose own groups meet get the best of the plans that are possible."""
+        meetings = self.meetings.get(bucket.size)
+        here = np.flatnonzero(np.isin(part, meetings.order)) if meetings is not None else ()
+        if meetings is None or not len(here):
+            return
+        limit = self.available if rows.left is None else rows.left
+        orders, groups = bucket.orders[part[here]], bucket.groups[part[here]]
+        found = solve_possible(
+            cost[:, :, here],
+            too_many(meetings, part[here], limit),
+            unfilled=self.problem.unfilled_minor[groups].T.astype(np.float64),
+            split=float(self.problem.split_minor),
+            is_complete=self.problem.is_ship_complete[orders],
+        )
+        into.value[orders] = into.floor[orders] = found.value
+        into.assignment.warehouse[groups] = found.warehouse
+        into.assignment.parcel[groups] = found.parcel
 
     def _price_wide(self, bucket: Bucket, part: IntArray, rows: Rows, into: Priced) -> None:
         orders, groups = bucket.orders[part], bucket.groups[part]
