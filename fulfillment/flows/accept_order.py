@@ -16,10 +16,12 @@ from fulfillment.core.policy import CompanyPolicy
 from fulfillment.core.states import OrderState
 from fulfillment.distributors.queries import find_member
 from fulfillment.flows.confirm_order import ConfirmedOrder, confirm_order
-from fulfillment.flows.promise_order import OrderToPromise, PromisedPart, UnitsToPromise
+from fulfillment.flows.promise_order import OrderToPromise, PromisedPart
 from fulfillment.orders.compliance import Hold, HoldFacts, find_hold
 from fulfillment.orders.intake import ArticleFacts, KitPart, PlacedOrder, place_order
 from fulfillment.orders.requests import OrderRequest, check_order_request
+from fulfillment.orders.shelf_days import granted_shelf_days
+from fulfillment.reads.unreleased import UnreleasedOrder, UnreleasedUnits
 from fulfillment.store.actors import Actor
 from fulfillment.store.audit_trail import record
 from fulfillment.store.clock import read_now
@@ -52,7 +54,10 @@ def accept_order(
     """
     check_order_request(request)
     now = read_now(session)
-    request = replace(request, ship_to=locate(request.ship_to))
+    shelf_days = request.shelf_days
+    if shelf_days is None:
+        shelf_days = granted_shelf_days(request.kind, policy=policy)
+    request = replace(request, ship_to=locate(request.ship_to), shelf_days=shelf_days)
     articles = _find_articles(session, request)
     kits = [sku for sku, article in articles.items() if article.kind is ProductKind.KIT]
     contents = find_kit_contents(session, kit_skus=kits)
@@ -139,14 +144,22 @@ def _hold_facts(request: OrderRequest, articles: Mapping[str, Article]) -> HoldF
 
 
 def _to_promise(placed: PlacedOrder, request: OrderRequest) -> OrderToPromise:
-    return OrderToPromise(
+    wanted = UnreleasedOrder(
         order_id=placed.order_id,
-        number=placed.number,
         country=request.ship_to.country,
+        zip=request.ship_to.zip,
         latitude=request.ship_to.latitude,
         longitude=request.ship_to.longitude,
+        priority=request.priority,
+        due_on=request.due_on,
         on_shortage=request.on_shortage,
         ships_complete=request.ships_complete,
         pinned_warehouse_code=request.pinned_warehouse_code,
-        units=tuple(UnitsToPromise(line.line_id, line.sku, line.qty, line.group) for line in placed.lines),
+        units=tuple(
+            UnreleasedUnits(line.line_id, line.group, line.sku, line.qty, None) for line in placed.lines
+        ),
+        shelf_days=request.shelf_days or 0,
+        state=request.ship_to.state,
+        is_military=is_military(request.ship_to),
     )
+    return OrderToPromise(placed.number, wanted)

@@ -36,10 +36,11 @@ def confirm_order(
         OutOfStockError: the buyer chose `refuse` and not all of it can be promised.
     """
     order = confirmed.order
+    order_id = order.wanted.order_id
     move_state(
         session,
         table=Order,
-        object_id=order.order_id,
+        object_id=order_id,
         edges=ORDER,
         to=OrderState.ACCEPTED,
         actor=actor,
@@ -48,7 +49,7 @@ def confirm_order(
     )
     credit_lines(
         session,
-        order_id=order.order_id,
+        order_id=order_id,
         member_id=confirmed.member_id,
         lines=confirmed.credits,
         time_zone=policy.time_zone,
@@ -57,9 +58,9 @@ def confirm_order(
     if confirmed.recipient:
         queue_notice(
             session,
-            notice=order_accepted(number=order.number, order_id=order.order_id),
+            notice=order_accepted(number=order.number, order_id=order_id),
             recipient=confirmed.recipient,
-            order_id=order.order_id,
+            order_id=order_id,
         )
     # The hot rows of `availability` are locked last, so that others wait on them as briefly as can be.
     return promise_order(session, order=order, actor=actor, reason="accepted", now=now)

@@ -5,16 +5,17 @@ import uuid
 from sqlmodel import Session
 
 from fulfillment.commissions.ledger import LineCredit
-from fulfillment.core.addresses import Address
+from fulfillment.core.addresses import Address, is_military
 from fulfillment.core.errors import ConflictError, ForbiddenError
 from fulfillment.core.policy import CompanyPolicy
 from fulfillment.core.states import ORDER, FulfillmentOrderState, OrderState
 from fulfillment.flows.confirm_order import ConfirmedOrder, confirm_order
-from fulfillment.flows.promise_order import OrderToPromise, PromisedPart, UnitsToPromise
+from fulfillment.flows.promise_order import OrderToPromise, PromisedPart
 from fulfillment.orders.queries import get_order, list_lines, list_parts
 from fulfillment.orders.tables import Order
 from fulfillment.reads.recipients import find_recipient
 from fulfillment.reads.stocked_lines import list_stocked_lines
+from fulfillment.reads.unreleased import UnreleasedOrder, UnreleasedUnits
 from fulfillment.store.actors import Actor
 from fulfillment.store.audit_trail import record
 from fulfillment.store.clock import read_now
@@ -123,18 +124,24 @@ def order_to_confirm(session: Session, order: Order) -> ConfirmedOrder:
         for line in list_lines(session, order_id=order.id)
         if any(line.volumes.values())
     )
-    promise = OrderToPromise(
+    wanted = UnreleasedOrder(
         order_id=order.id,
-        number=order.number,
         country=ship_to.country,
+        zip=ship_to.zip,
         latitude=ship_to.latitude,
         longitude=ship_to.longitude,
+        priority=order.priority,
+        due_on=order.due_on,
         on_shortage=order.on_shortage,
         ships_complete=order.ships_complete,
         pinned_warehouse_code=order.pinned_warehouse_code,
         units=tuple(
-            UnitsToPromise(line.order_line_id, line.sku, line.qty, line.group)
+            UnreleasedUnits(line.order_line_id, line.group, line.sku, line.qty, None)
             for line in list_stocked_lines(session, order_id=order.id)
         ),
+        shelf_days=order.shelf_days,
+        state=ship_to.state,
+        is_military=is_military(ship_to),
     )
+    promise = OrderToPromise(order.number, wanted)
     return ConfirmedOrder(promise, order.member_id, find_recipient(session, order=order), line_credits)

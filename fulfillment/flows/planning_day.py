@@ -95,6 +95,7 @@ def problem_of(rows: RoutingRows) -> Problem:
         stock=rows.stock,
         zones=rows.zones,
         rates=rows.rates,
+        bans=rows.bans,
         terms=TERMS,
     )
 

@@ -1,51 +1,41 @@
-"""Stock is found and reserved for one order by the cheap rule; the planner may move it until release."""
+"""Stock is reserved for one order at its cheapest priced plan; the planner may move it until release.
+
+The plan is the planner's own for an order alone, at the prices the last plan found scarce units to be worth,
+so that promise and plan never disagree and the last unit near a customer is not spent on another.
+"""
 
 import uuid
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlmodel import Session
 
 from fulfillment.core.errors import OutOfStockError
 from fulfillment.core.states import FulfillmentOrderState
+from fulfillment.flows.choose_parts import ChosenParts, all_waiting, choose_parts
+from fulfillment.flows.reserve_parts import reserve_parts
 from fulfillment.orders.kinds import OnShortage
-from fulfillment.orders.promises import NewPart, PartUnits, write_parts
-from fulfillment.orders.promising import Demand, Part, Promise, find_promise
-from fulfillment.reads.free_stock import FreeStock, read_free_stock
+from fulfillment.orders.promises import PartUnits, write_parts
+from fulfillment.reads.routing_rows import read_promise_rows
+from fulfillment.reads.unreleased import UnreleasedOrder
 from fulfillment.store.actors import Actor
-from fulfillment.warehouse.reservations import change_reserved
 
-PROMISE_ATTEMPTS = 8
+PROMISE_ATTEMPTS: Final = 8
 """How often stock is looked up again when another order took it between the look and the reservation.
 
 Each loss means that a warehouse ran out of something, so a handful of attempts meets the end of the stock.
 """
 
-
-@dataclass(frozen=True)
-class UnitsToPromise:
-    """Units of one order line; lines of one group are a kit's parts and leave together."""
-
-    order_line_id: uuid.UUID
-    sku: str
-    qty: int
-    group: int
+RULE: Final = "cheapest_now"
 
 
 @dataclass(frozen=True)
 class OrderToPromise:
-    """What the cheap rule needs to know of an order."""
+    """An order that holds nothing yet, as the planner sees it, and the number people call it by."""
 
-    order_id: uuid.UUID
     number: str
-    country: str
-    latitude: float | None
-    longitude: float | None
-    on_shortage: OnShortage
-    ships_complete: bool
-    pinned_warehouse_code: str | None
-    units: tuple[UnitsToPromise, ...]
+    wanted: UnreleasedOrder
 
 
 @dataclass(frozen=True)
@@ -66,83 +56,47 @@ def promise_order(
 
     Raises:
         OutOfStockError: the buyer chose `refuse` and not all of it can be promised; nothing is reserved.
+        InvalidInputError: the data of a product or a warehouse make no problem; the row is named.
     """
-    promise = _reserve_what_is_free(session, order)
-    if promise.missing and order.on_shortage is OnShortage.REFUSE:
-        raise _shortage(order, promise)
-    parts = _new_parts(order, promise)
-    if not parts:
+    if not order.wanted.units:
         return ()
-    written = write_parts(session, order_id=order.order_id, parts=parts, actor=actor, reason=reason, now=now)
+    promise = _reserve_what_is_free(session, order, now)
+    parts = promise.parts
+    written = write_parts(
+        session, order_id=order.wanted.order_id, parts=parts, actor=actor, reason=reason, now=now
+    )
     return tuple(
         PromisedPart(row.fulfillment_order_id, row.number, row.state, row.warehouse_code, part.units)
         for row, part in zip(written, parts, strict=True)
     )
 
 
-def _reserve_what_is_free(session: Session, order: OrderToPromise) -> Promise:
-    """A promise whose units are reserved; when others are quicker, the rest is looked for again."""
-    demands = [Demand(place, units.sku, units.qty, units.group) for place, units in enumerate(order.units)]
+def _reserve_what_is_free(session: Session, order: OrderToPromise, now: datetime) -> ChosenParts:
+    """Parts whose units are reserved; when others are quicker, the order is priced again on what is left.
+
+    Raises:
+        OutOfStockError: the buyer chose `refuse` and not all of it is free.
+    """
     for _ in range(PROMISE_ATTEMPTS):
-        stock = read_free_stock(session, skus={units.sku for units in order.units})
-        promise = find_promise(
-            demands,
-            stock=stock.units,
-            ranked_warehouses=_ranked(stock, order),
-            on_shortage=order.on_shortage,
-            ships_complete=order.ships_complete,
-        )
+        rows = read_promise_rows(session, order=order.wanted, now=now)
+        chosen = choose_parts(rows, rule=RULE)
+        _refuse_if_short(order, chosen)
         try:
-            change_reserved(session, deltas=_deltas(order, promise))
+            reserve_parts(session, parts=chosen.parts, shelf_days=order.wanted.shelf_days, today=now.date())
         except OutOfStockError:
             continue
-        return promise
-    return Promise((), tuple((demand.line_key, demand.qty) for demand in demands))
+        return chosen
+    chosen = all_waiting(order.wanted)
+    _refuse_if_short(order, chosen)
+    return chosen
 
 
-def _ranked(stock: FreeStock, order: OrderToPromise) -> list[str]:
-    ranked = stock.rank_from(country=order.country, latitude=order.latitude, longitude=order.longitude)
-    if order.pinned_warehouse_code is None:
-        return ranked
-    return [code for code in ranked if code == order.pinned_warehouse_code]
-
-
-def _deltas(order: OrderToPromise, promise: Promise) -> dict[tuple[str, str], int]:
-    return {
-        (part.warehouse_code, sku): qty
-        for part in promise.parts
-        for sku, qty in _units_by_sku(order, part).items()
-    }
-
-
-def _units_by_sku(order: OrderToPromise, part: Part) -> dict[str, int]:
-    totals: dict[str, int] = {}
-    for place, qty in part.units:
-        sku = order.units[place].sku
-        totals[sku] = totals.get(sku, 0) + qty
-    return totals
-
-
-def _new_parts(order: OrderToPromise, promise: Promise) -> list[NewPart]:
-    parts = [
-        NewPart(part.warehouse_code, _part_units(order, part.units), reasons={"rule": "nearest_complete"})
-        for part in promise.parts
-    ]
-    if promise.missing:
-        parts.append(NewPart(None, _part_units(order, promise.missing), reasons={"rule": "out_of_stock"}))
-    return parts
-
-
-def _part_units(order: OrderToPromise, units: Sequence[tuple[int, int]]) -> tuple[PartUnits, ...]:
-    return tuple(
-        PartUnits(order.units[place].order_line_id, order.units[place].sku, qty) for place, qty in units
-    )
-
-
-def _shortage(order: OrderToPromise, promise: Promise) -> OutOfStockError:
-    missing: Mapping[str, int] = _units_by_sku(order, Part("", promise.missing))
+def _refuse_if_short(order: OrderToPromise, chosen: ChosenParts) -> None:
+    missing = chosen.missing
+    if not missing or order.wanted.on_shortage is not OnShortage.REFUSE:
+        return
     named = ", ".join(f"{qty} of {sku}" for sku, qty in sorted(missing.items()))
-    return OutOfStockError(
+    raise OutOfStockError(
         f"Order {order.number} asks for more than is free: {named}. "
         "Order fewer units, or choose to backorder or split.",
         missing=[{"sku": sku, "qty": qty} for sku, qty in sorted(missing.items())],

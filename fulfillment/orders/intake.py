@@ -54,13 +54,13 @@ class KitPart:
 
 @dataclass(frozen=True)
 class PlacedLine:
-    """A line that needs stock; all lines of a group leave together."""
+    """A line that needs stock; the parts of a kit share its line's id as group and leave together."""
 
     line_id: uuid.UUID
     line_no: int
     sku: str
     qty: int
-    group: int
+    group: uuid.UUID
 
 
 @dataclass(frozen=True)
@@ -270,13 +270,12 @@ def _placed(
     rows: Sequence[Mapping[str, Any]],
     articles: Mapping[str, ArticleFacts],
 ) -> PlacedOrder:
-    group_of: dict[uuid.UUID, int] = {}
     lines = []
     for row in rows:
-        leader = row["kit_line_id"] or row["id"]
-        group = group_of.setdefault(leader, len(group_of))
         is_part = row["kit_line_id"] is not None
         if not row["is_kit"] and (is_part or articles[row["sku"]].needs_stock):
-            lines.append(PlacedLine(row["id"], row["line_no"], row["sku"], row["qty"], group))
+            lines.append(
+                PlacedLine(row["id"], row["line_no"], row["sku"], row["qty"], row["kit_line_id"] or row["id"])
+            )
     credited = tuple((row["id"], row["qty"], row["volumes"]) for row in rows if any(row["volumes"].values()))
     return PlacedOrder(order_id, number, tuple(lines), credited)

@@ -5,8 +5,8 @@ will then be found, and how it changes with distance.
 """
 
 from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import product
 from typing import Any
@@ -25,12 +25,26 @@ CARD_ROW = table_of(RateCardRow)
 BAND = table_of(ZoneBand)
 DIVISOR = table_of(DimensionalDivisor)
 
+HEAVIEST_G = 10**9
+
 FLAT_ZONE = "flat"
-"""The zone of a pair no rate card covers: every warehouse costs the same, so stock alone decides."""
+"""The zone of a pair no rate card covers, with the number of its ring after the first: dearer by distance, so
+that a company without rate cards is served from nearby."""
 
 FLAT_RATE_MINOR = 1_000
 FLAT_DAYS = 5
-HEAVIEST_G = 10**9
+FLAT_RING_KM = 1_000
+FLAT_RING_MINOR = 50
+FLAT_RINGS = 21
+
+ABROAD_ZONE = "abroad"
+"""The zone of every pair in two countries: no card covers it, and only what is nowhere else goes that way."""
+
+ABROAD_DAYS = 10
+ABROAD_RATE_MINOR = 5_000
+ABROAD_KG_MINOR = 1_000
+ABROAD_STEPS_KG = (1, 2, 5, 10, 20, 30)
+
 DEFAULT_CM3_PER_KG = 5_000
 
 
@@ -55,6 +69,14 @@ class Offer:
 
 
 @dataclass(frozen=True)
+class PricedZone:
+    """What a parcel pays at every step, and how long the carrier takes that is cheapest for light ones."""
+
+    rates: tuple[RateRow, ...]
+    transit_days: int
+
+
+@dataclass(frozen=True)
 class PlanningTariff:
     """The rings of each country, nearest first, and what carriers take by (country, carrier, zone).
 
@@ -65,6 +87,7 @@ class PlanningTariff:
     offers: Mapping[tuple[str, str, int], Offer]
     chart: ZoneChart
     cm3_per_kg: int
+    _known: dict[str, PricedZone] = field(default_factory=dict)
 
     def dimensional_weight_g(self, volume_mm3: int) -> int:
         """Grams a carrier would bill for this volume."""
@@ -77,25 +100,43 @@ class PlanningTariff:
         """
         rings = self.rings.get(country, ())
         if not rings:
-            return FLAT_ZONE, FLAT_DAYS
+            return _flat_zone(min(int(km // FLAT_RING_KM), FLAT_RINGS - 1)), FLAT_DAYS
         ring = rings[min(bisect_left([ring.max_km for ring in rings], km), len(rings) - 1)]
         zones = tuple(
             (carrier, self._charted(country, carrier, zone, origin, destination))
             for carrier, zone in ring.zones
         )
-        _, days = self._cheapest(country, zones)
-        return _zone_name(country, zones), days
+        name = _zone_name(country, zones)
+        return name, self._priced(name, country, zones).transit_days
 
-    def rate_rows(self) -> list[RateRow]:
-        """Every price, and one for what no card covers; what is heavier than the last step costs double."""
-        rows = [RateRow(FLAT_ZONE, HEAVIEST_G, FLAT_RATE_MINOR)]
-        for country in sorted(self.rings):
-            for zones in self._combinations(country):
-                name = _zone_name(country, zones)
-                prices, _ = self._cheapest(country, zones)
-                rows.extend(RateRow(name, grams, price) for grams, price in sorted(prices.items()))
-                rows.append(RateRow(name, HEAVIEST_G, prices[max(prices)] * 2))
-        return rows
+    def rate_rows(self, names: Iterable[str] | None = None, *, heaviest_g: int = HEAVIEST_G) -> list[RateRow]:
+        """Every price of the zones named, which `zone_at` has answered before, or of all there can be.
+
+        What is heavier than the last step costs double. Steps that no parcel of up to `heaviest_g` needs may
+        be left out.
+        """
+        if names is not None:
+            zones = (UNCOVERED.get(name) or self._known[name].rates for name in names)
+            return [row for rates in zones for row in _up_to(rates, heaviest_g)]
+        covered = (
+            self._priced(_zone_name(country, zones), country, zones)
+            for country in sorted(self.rings)
+            for zones in self._combinations(country)
+        )
+        return [
+            *(row for rates in UNCOVERED.values() for row in rates),
+            *(row for zone in covered for row in zone.rates),
+        ]
+
+    def _priced(self, name: str, country: str, zones: CarrierZones) -> PricedZone:
+        """What a zone costs; worked out once, because every order of a destination asks for it."""
+        known = self._known.get(name)
+        if known is None:
+            prices, days = self._cheapest(country, zones)
+            steps = [RateRow(name, grams, price) for grams, price in sorted(prices.items())]
+            last = RateRow(name, HEAVIEST_G, prices[max(prices)] * 2)
+            known = self._known[name] = PricedZone((*steps, last), days)
+        return known
 
     def _charted(self, country: str, carrier: str, zone: int, origin: str, destination: str) -> int:
         """The carrier's zone by its chart where that has a price, else the one given."""
@@ -189,5 +230,30 @@ def _price_at(steps: Mapping[int, int], grams: int) -> int | None:
     return next((price for limit, price in sorted(steps.items()) if limit >= grams), None)
 
 
+def _up_to(rates: Sequence[RateRow], heaviest_g: int) -> Sequence[RateRow]:
+    """The steps up to the first that takes this weight, and the last one, which every zone must have."""
+    needed = bisect_left(rates, heaviest_g, key=lambda row: row.up_to_g) + 1
+    return rates if needed >= len(rates) else [*rates[:needed], rates[-1]]
+
+
+def _flat_zone(ring: int) -> str:
+    return f"{FLAT_ZONE} {ring}" if ring else FLAT_ZONE
+
+
+def _uncovered() -> dict[str, tuple[RateRow, ...]]:
+    """The prices of the zones that no rate card covers."""
+    rates: dict[str, tuple[RateRow, ...]] = {}
+    for ring in range(FLAT_RINGS):
+        name = _flat_zone(ring)
+        rates[name] = (RateRow(name, HEAVIEST_G, FLAT_RATE_MINOR + ring * FLAT_RING_MINOR),)
+    steps = [(kg * 1_000, ABROAD_RATE_MINOR + kg * ABROAD_KG_MINOR) for kg in ABROAD_STEPS_KG]
+    steps.append((HEAVIEST_G, steps[-1][1] * 2))
+    rates[ABROAD_ZONE] = tuple(RateRow(ABROAD_ZONE, grams, price) for grams, price in steps)
+    return rates
+
+
 def _zone_name(country: str, zones: CarrierZones) -> str:
     return f"{country} {', '.join(f'{carrier} {zone}' for carrier, zone in zones)}"
+
+
+UNCOVERED = _uncovered()

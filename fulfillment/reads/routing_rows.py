@@ -1,37 +1,39 @@
-"""The routing problem as rows: unreleased orders, free stock, zones by distance, and rate cards in force."""
+"""The routing problem as rows: unreleased orders, stock by class, zones, rate cards in force, and bans."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Final
 
-import sqlalchemy as sa
 from sqlmodel import Session
 
-from fulfillment.catalog.tables import Product
-from fulfillment.core.places import distance_km
+from fulfillment.catalog.bans import bans_of
+from fulfillment.core.errors import InvalidInputError
 from fulfillment.orders.kinds import OnShortage
-from fulfillment.reads.planning_tariff import FLAT_DAYS, FLAT_ZONE, PlanningTariff, read_planning_tariff
+from fulfillment.reads.planning_tariff import HEAVIEST_G, PlanningTariff
+from fulfillment.reads.routing_base import KEEPER, RoutingBase
+from fulfillment.reads.routing_stock import Goods, GoodsAndStock, read_goods, read_stock_rows
+from fulfillment.reads.row_prices import read_row_prices
 from fulfillment.reads.unreleased import UnreleasedOrder, UnreleasedUnits
+from fulfillment.reads.warehouse_days import Taken, read_taken, warehouse_row
+from fulfillment.routing.building import build_problem
+from fulfillment.routing.plan import ScarceRow
+from fulfillment.routing.problem import Problem
 from fulfillment.routing.rows import (
+    BanRow,
     LineRow,
     OrderRow,
     ProductRow,
     RateRow,
     StockRow,
+    Terms,
     WarehouseRow,
     ZoneRow,
 )
-from fulfillment.shipping.zone_charts import AREA_SIGNS
-from fulfillment.store.columns import table_of
-from fulfillment.warehouse.tables import Availability, Warehouse
+from fulfillment.warehouse.shelf_life import class_needed
 
-PRODUCT = table_of(Product)
-WAREHOUSE = table_of(Warehouse)
-AVAILABILITY = table_of(Availability)
-NOT_KNOWN_KM = 2_000.0
-"""The distance of a destination whose place is not known: the same from everywhere."""
+TERMS: Final = Terms(unfilled_minor=1_000_000)
+"""No freight is so dear that an order in stock is left waiting for it: what is promised is sent."""
 
 LAST_PRIORITY = 9
 """Our priority counts from 0 (first) to 9 (last); the planner's grows with importance."""
@@ -50,7 +52,10 @@ class RoutedLine:
 
 @dataclass(frozen=True)
 class RoutingRows:
-    """The rows, and by order id what each line of each order stands for."""
+    """The rows, and by order id what each line of each order stands for.
+
+    `prices` are what the last plan found scarce rows to be worth, where the rows are of a single order.
+    """
 
     orders: list[OrderRow]
     products: list[ProductRow]
@@ -59,57 +64,166 @@ class RoutingRows:
     zones: list[ZoneRow]
     rates: list[RateRow]
     lines: dict[str, list[RoutedLine]]
+    bans: list[BanRow] = field(default_factory=list)
+    prices: tuple[ScarceRow, ...] = ()
 
 
-def read_routing_rows(session: Session, *, orders: Sequence[UnreleasedOrder], now: datetime) -> RoutingRows:
-    """The problem of placing all of these orders anew, as of the session's snapshot."""
-    lines = {str(order.order_id): _group_lines(order.units) for order in orders}
-    skus = sorted({units.sku for order in orders for units in order.units})
-    sites = session.connection().execute(sa.select(WAREHOUSE).order_by(WAREHOUSE.c.code)).all()
-    tariff = read_planning_tariff(
+def read_routing_rows(
+    session: Session,
+    *,
+    orders: Sequence[UnreleasedOrder],
+    now: datetime,
+    may_take_kept_back: bool = False,
+) -> RoutingRows:
+    """The problem of placing all of these orders anew, as of the session's snapshot.
+
+    Units kept back for booked autoships are in it only where a run asks for its own orders.
+
+    Raises:
+        InvalidInputError: an order names an article that the catalog does not have.
+    """
+    found = _find_goods(session, orders)
+    base = KEEPER.get_version(session, version=found.version, on=now.date())
+    zones = base.zones_of(session, orders)
+    taken = read_taken(session, sites=base.sites, now=now)
+    sites = [warehouse_row(site, now=now, taken=taken.get(site.code, Taken())) for site in base.sites]
+    return _rows(
         session,
-        on=now.date(),
-        origins={site.address["zip"] for site in sites},
-        destinations={order.zip for order in orders},
+        orders,
+        found=found,
+        lines={str(order.order_id): group_lines(order) for order in orders},
+        base=base,
+        zones=zones,
+        warehouses=sites,
+        now=now,
+        may_take_kept_back=may_take_kept_back,
     )
-    products = _product_rows(session, skus=skus, tariff=tariff)
+
+
+def read_promise_rows(session: Session, *, order: UnreleasedOrder, now: datetime) -> RoutingRows:
+    """The problem of placing one order that holds nothing yet, from the same tables by the same rules.
+
+    Capacity is left out: a day that is full delays a parcel and refuses none. Only stock of warehouses that
+    may send the order is in it, so that a line is divided among those.
+    """
+    found = _find_goods(session, [order])
+    base = KEEPER.get_version(session, version=found.version, on=now.date())
+    zones = list(base.zones_to(session, order))
+    sites = [warehouse_row(site, now=now) for site in base.sites]
+    lines = {str(order.order_id): gather_lines(order)}
+    rows = _rows(
+        session, [order], found=found, lines=lines, base=base, zones=zones, warehouses=sites, now=now
+    )
+    if not found.has_prices:
+        return rows
+    return replace(rows, prices=read_row_prices(session, skus={units.sku for units in order.units}))
+
+
+def _rows(
+    session: Session,
+    orders: Sequence[UnreleasedOrder],
+    *,
+    found: GoodsAndStock,
+    lines: dict[str, list[RoutedLine]],
+    base: RoutingBase,
+    zones: list[ZoneRow],
+    warehouses: list[WarehouseRow],
+    now: datetime,
+    may_take_kept_back: bool = False,
+) -> RoutingRows:
+    products = [_product_row(goods, base.tariff) for goods in found.goods.values()]
+    stock = read_stock_rows(
+        session,
+        orders=orders,
+        stock=found.stock,
+        warehouses=_senders(orders, base),
+        today=now.date(),
+        may_take_kept_back=may_take_kept_back,
+    )
     return RoutingRows(
-        orders=[_order_row(order, lines[str(order.order_id)], today=now.date()) for order in orders],
+        orders=[
+            _order_row(order, lines[str(order.order_id)], base.destination(order), today=now.date())
+            for order in orders
+        ],
         products=[*products, *_kit_rows(lines, products)],
-        warehouses=[_warehouse_row(site, now=now) for site in sites],
-        stock=_stock_rows(session, skus=skus, orders=orders),
-        zones=list(_zone_rows(orders, sites, tariff)),
-        rates=tariff.rate_rows(),
+        warehouses=warehouses,
+        stock=stock,
+        zones=zones,
+        rates=base.rates_of(zones, heaviest_g=_heaviest_g(orders, products)),
         lines=lines,
+        bans=list(_ban_rows(orders, base, found.goods)),
     )
 
 
-def destination_of(order: UnreleasedOrder) -> str:
-    """Orders to the same area of postcodes and half degree share their zones."""
-    area = f"{order.country}-{order.zip[:AREA_SIGNS]}"
-    if order.latitude is None or order.longitude is None:
-        return area
-    return f"{area}-{round(order.latitude * 2)}-{round(order.longitude * 2)}"
+def problem_of(rows: RoutingRows) -> Problem:
+    """The rows as the planner's arrays, on the company's terms.
+
+    Raises:
+        InvalidInputError: naming the row that is faulty.
+    """
+    return build_problem(
+        rows.orders,
+        products=rows.products,
+        warehouses=rows.warehouses,
+        stock=rows.stock,
+        zones=rows.zones,
+        rates=rows.rates,
+        bans=rows.bans,
+        terms=TERMS,
+    )
 
 
-def _group_lines(units: Sequence[UnreleasedUnits]) -> list[RoutedLine]:
-    """Units that move together: a whole kit, or what one warehouse holds of an order line now.
+def group_lines(order: UnreleasedOrder) -> list[RoutedLine]:
+    """Units that move together: an order that ships complete, a kit, or what one warehouse holds of a line.
 
     A line that is divided stays divided where the plan begins, so that today's promise is one of the plans;
     nothing keeps the planner from bringing its pieces together.
     """
-    kits = {unit.group for unit in units if unit.order_line_id != unit.group}
-    groups: dict[Any, list[UnreleasedUnits]] = {}
-    for unit in units:
-        key = unit.group if unit.group in kits else (unit.group, unit.warehouse_code)
+    return _grouped(order, lambda unit: (unit.group, unit.warehouse_code))
+
+
+def gather_lines(order: UnreleasedOrder) -> list[RoutedLine]:
+    """The same for an order that holds nothing yet: lines of one SKU are one, and are divided as one."""
+    return _grouped(order, lambda unit: unit.sku)
+
+
+def _grouped(order: UnreleasedOrder, key_of: Callable[[UnreleasedUnits], Hashable]) -> list[RoutedLine]:
+    if order.ships_complete and len(order.units) > 1:
+        return [RoutedLine(order.units, is_kit=True)]
+    kits = {unit.group for unit in order.units if unit.order_line_id != unit.group}
+    groups: dict[Hashable, list[UnreleasedUnits]] = {}
+    for unit in order.units:
+        key = unit.group if unit.group in kits else key_of(unit)
         groups.setdefault(key, []).append(unit)
     return [RoutedLine(tuple(members), is_kit=members[0].group in kits) for members in groups.values()]
 
 
-def _order_row(order: UnreleasedOrder, lines: Sequence[RoutedLine], *, today: date) -> OrderRow:
+def _senders(orders: Sequence[UnreleasedOrder], base: RoutingBase) -> frozenset[str]:
+    """The warehouses whose stock counts: those that are open, or the one all these orders are pinned to."""
+    pins = {order.pinned_warehouse_code for order in orders}
+    if len(pins) == 1 and None not in pins:
+        return base.active_codes & pins
+    return base.active_codes
+
+
+def _find_goods(session: Session, orders: Sequence[UnreleasedOrder]) -> GoodsAndStock:
+    found = read_goods(session, skus={units.sku for order in orders for units in order.units})
+    for order in orders:
+        for units in order.units:
+            if units.sku not in found.goods:
+                raise InvalidInputError(
+                    f"Order {order.order_id}: SKU {units.sku} is not in the catalog; add the product again.",
+                    row=f"Order {order.order_id}",
+                )
+    return found
+
+
+def _order_row(
+    order: UnreleasedOrder, lines: Sequence[RoutedLine], destination: str, *, today: date
+) -> OrderRow:
     return OrderRow(
         id=str(order.order_id),
-        destination=destination_of(order),
+        destination=destination,
         lines=tuple(
             LineRow(_kit_name(line), 1)
             if line.is_kit
@@ -118,6 +232,7 @@ def _order_row(order: UnreleasedOrder, lines: Sequence[RoutedLine], *, today: da
         ),
         priority=LAST_PRIORITY - order.priority + (PROMISED_BONUS if _is_promised(order) else 0),
         due_days=None if order.due_on is None else max(0, (order.due_on - today).days),
+        shelf_class=class_needed(order.shelf_days),
         is_ship_complete=order.ships_complete or order.on_shortage is not OnShortage.SPLIT,
         pinned_warehouse=order.pinned_warehouse_code,
     )
@@ -129,6 +244,19 @@ def _is_promised(order: UnreleasedOrder) -> bool:
 
 def _kit_name(line: RoutedLine) -> str:
     return f"kit {line.units[0].group}"
+
+
+def _product_row(goods: Goods, tariff: PlanningTariff) -> ProductRow:
+    dim_weight_g = tariff.dimensional_weight_g(goods.volume_mm3)
+    return ProductRow(goods.sku, min(goods.weight_g, HEAVIEST_G), min(dim_weight_g, HEAVIEST_G))
+
+
+def _heaviest_g(orders: Sequence[UnreleasedOrder], products: Sequence[ProductRow]) -> int:
+    """What one order alone can weigh at most; many orders need every step."""
+    if len(orders) != 1:
+        return HEAVIEST_G
+    heaviest = {row.sku: max(row.weight_g, row.dim_weight_g) for row in products}
+    return sum(heaviest[units.sku] * units.qty for units in orders[0].units)
 
 
 def _kit_rows(
@@ -143,81 +271,22 @@ def _kit_rows(
                     parts[units.sku] = parts.get(units.sku, 0) + units.qty
                 yield ProductRow(
                     _kit_name(line),
-                    sum(goods[sku].weight_g * qty for sku, qty in parts.items()),
-                    sum(goods[sku].dim_weight_g * qty for sku, qty in parts.items()),
+                    min(HEAVIEST_G, sum(goods[sku].weight_g * qty for sku, qty in parts.items())),
+                    min(HEAVIEST_G, sum(goods[sku].dim_weight_g * qty for sku, qty in parts.items())),
                     components=tuple(sorted(parts.items())),
                 )
 
 
-def _product_rows(session: Session, *, skus: Collection[str], tariff: PlanningTariff) -> list[ProductRow]:
-    columns = (
-        PRODUCT.c.sku,
-        PRODUCT.c.weight_g,
-        PRODUCT.c.length_mm,
-        PRODUCT.c.width_mm,
-        PRODUCT.c.height_mm,
-    )
-    rows = session.connection().execute(sa.select(*columns).where(PRODUCT.c.sku.in_(list(skus))))
-    return [
-        ProductRow(
-            row.sku,
-            max(1, row.weight_g),
-            tariff.dimensional_weight_g(row.length_mm * row.width_mm * row.height_mm),
-        )
-        for row in rows
-    ]
-
-
-def _warehouse_row(site: sa.Row[Any], *, now: datetime) -> WarehouseRow:
-    is_past_cutoff = now.astimezone(ZoneInfo(site.time_zone)).time() >= site.cutoff_at
-    return WarehouseRow(
-        code=site.code,
-        capacity=site.daily_parcel_capacity,
-        handling_minor=site.handling_minor,
-        ready_days=1 if is_past_cutoff else 0,
-        is_open=site.is_active,
-    )
-
-
-def _stock_rows(
-    session: Session, *, skus: Collection[str], orders: Sequence[UnreleasedOrder]
-) -> list[StockRow]:
-    """What is free, with what these orders hold now given back."""
-    held: dict[tuple[str, str], int] = {}
+def _ban_rows(
+    orders: Sequence[UnreleasedOrder], base: RoutingBase, goods: Mapping[str, Goods]
+) -> list[BanRow]:
+    """Every banned article that goes to a place, once; places are told apart by their bans."""
+    rows: dict[BanRow, None] = {}
     for order in orders:
-        for units in order.units:
-            if units.warehouse_code is not None:
-                key = (units.warehouse_code, units.sku)
-                held[key] = held.get(key, 0) + units.qty
-    free = AVAILABILITY.c.sellable - AVAILABILITY.c.reserved
-    query = sa.select(AVAILABILITY.c.warehouse_code, AVAILABILITY.c.sku, free.label("free"))
-    rows = session.connection().execute(query.where(AVAILABILITY.c.sku.in_(list(skus))))
-    return [
-        StockRow(row.warehouse_code, row.sku, row.free + held.get((row.warehouse_code, row.sku), 0))
-        for row in rows
-    ]
-
-
-def _zone_rows(
-    orders: Sequence[UnreleasedOrder], sites: Sequence[sa.Row[Any]], tariff: PlanningTariff
-) -> Iterator[ZoneRow]:
-    seen: set[str] = set()
-    for order in orders:
-        destination = destination_of(order)
-        if destination in seen:
-            continue
-        seen.add(destination)
-        for site in sites:
-            zone, transit_days = _zone(order, site, tariff)
-            yield ZoneRow(destination, site.code, zone, transit_days)
-
-
-def _zone(order: UnreleasedOrder, site: sa.Row[Any], tariff: PlanningTariff) -> tuple[str, int]:
-    """The zone a parcel of the order pays from this warehouse, and its days on the way."""
-    if site.country != order.country:
-        return FLAT_ZONE, FLAT_DAYS
-    if order.latitude is None or order.longitude is None:
-        km = NOT_KNOWN_KM
-    else:
-        km = distance_km(site.latitude, site.longitude, order.latitude, order.longitude)
-    return tariff.zone_at(country=site.country, km=km, origin=site.address["zip"], destination=order.zip)
+        bans = base.bans_for(order)
+        if bans:
+            destination = base.destination(order)
+            for sku in {units.sku for units in order.units}:
+                for ban in bans_of(goods[sku].ban_article, bans=bans):
+                    rows[BanRow(ban.warehouse_code, sku, destination)] = None
+    return list(rows)

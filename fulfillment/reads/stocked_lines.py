@@ -17,12 +17,12 @@ PRODUCT = table_of(Product)
 
 @dataclass(frozen=True)
 class StockedLine:
-    """Units of an order line that a warehouse has to send; parts of one kit share a group."""
+    """Units of an order line that a warehouse has to send; parts of one kit share its line's id."""
 
     order_line_id: uuid.UUID
     sku: str
     qty: int
-    group: int
+    group: uuid.UUID
 
 
 def list_stocked_lines(session: Session, *, order_id: uuid.UUID) -> list[StockedLine]:
@@ -38,8 +38,7 @@ def list_stocked_lines(session: Session, *, order_id: uuid.UUID) -> list[Stocked
         )
         .order_by(LINE.c.line_no)
     )
-    groups: dict[uuid.UUID, int] = {}
     return [
-        StockedLine(row.id, row.sku, row.qty, groups.setdefault(row.kit_line_id or row.id, len(groups)))
+        StockedLine(row.id, row.sku, row.qty, row.kit_line_id or row.id)
         for row in session.connection().execute(query)
     ]

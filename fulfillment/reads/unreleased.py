@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from fulfillment.core.addresses import Address, is_military
 from fulfillment.core.states import FulfillmentOrderState, OrderState
 from fulfillment.orders.kinds import OnShortage
 from fulfillment.orders.tables import FulfillmentOrder, FulfillmentOrderLine, Order, OrderLine
@@ -35,7 +36,7 @@ class UnreleasedUnits:
 
 @dataclass(frozen=True)
 class UnreleasedOrder:
-    """One order the planner may still move."""
+    """One order the planner may still move; its goods have to keep `shelf_days` beyond their own minimum."""
 
     order_id: uuid.UUID
     country: str
@@ -48,6 +49,9 @@ class UnreleasedOrder:
     ships_complete: bool
     pinned_warehouse_code: str | None
     units: tuple[UnreleasedUnits, ...]
+    shelf_days: int = 0
+    state: str = ""
+    is_military: bool = False
 
 
 def list_unreleased(
@@ -63,6 +67,7 @@ def list_unreleased(
             ORDER.c.on_shortage,
             ORDER.c.ships_complete,
             ORDER.c.pinned_warehouse_code,
+            ORDER.c.shelf_days,
             PART.c.warehouse_code,
             PART_LINE.c.order_line_id,
             PART_LINE.c.sku,
@@ -102,4 +107,7 @@ def _order(rows: Sequence[Any]) -> UnreleasedOrder:
             UnreleasedUnits(row.order_line_id, row.group, row.sku, row.qty, row.warehouse_code)
             for row in rows
         ),
+        shelf_days=head.shelf_days,
+        state=head.ship_to["state"],
+        is_military=is_military(Address(**head.ship_to)),
     )

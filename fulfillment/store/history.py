@@ -131,17 +131,28 @@ def begin_history(
     """The history of these new objects begins with the state they were made in."""
     if not object_ids:
         return
-    ids = sa.func.unnest(sa.literal([str(object_id) for object_id in object_ids], sa.ARRAY(sa.Text)))
-    written = sa.select(
-        sa.literal(read_now(session), sa.DateTime(timezone=True)),
-        sa.literal(table_of(table).name),
-        ids.column_valued("id"),
-        sa.null(),
-        sa.literal(str(state)),
-        *(sa.literal(text) for text in (actor.kind, actor.id, actor.name, reason)),
-    )
-    session.connection().execute(sa.insert(HISTORY).inline().from_select(_HISTORY_COLUMNS, written))
+    values = {
+        "at": read_now(session),
+        "kind": table_of(table).name,
+        "ids": [str(object_id) for object_id in object_ids],
+        "state": str(state),
+        "actor_kind": actor.kind,
+        "actor_id": actor.id,
+        "actor_name": actor.name,
+        "reason": reason,
+    }
+    session.connection().execute(_BEGIN, values)
 
+
+# Text and not an expression: building one for every new order costs more than sending it.
+_BEGIN = sa.text("""
+    INSERT INTO state_history (
+        at, object_kind, object_id, from_state, to_state, actor_kind, actor_id, actor_name, reason
+    )
+    SELECT CAST(:at AS timestamptz), CAST(:kind AS text), id, NULL, CAST(:state AS text),
+        CAST(:actor_kind AS text), CAST(:actor_id AS text), CAST(:actor_name AS text), CAST(:reason AS text)
+    FROM unnest(CAST(:ids AS text[])) AS new (id)
+    """)
 
 _HISTORY_COLUMNS = [
     "at",

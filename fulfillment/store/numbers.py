@@ -33,6 +33,10 @@ def next_number(session: Session, prefix: str) -> str:
 
 def next_numbers(session: Session, prefix: str, *, count: int) -> list[str]:
     """Numbers nobody had before, in one round trip."""
-    series = sa.func.generate_series(1, count).table_valued("n")
-    values = session.connection().execute(sa.select(SEQUENCES[prefix].next_value()).select_from(series))
+    values = session.connection().execute(_NEXT, {"sequence": SEQUENCES[prefix].name, "count": count})
     return [f"{prefix}-{value}" for (value,) in values]
+
+
+_NEXT = sa.text(
+    "SELECT nextval(CAST(:sequence AS regclass)) FROM generate_series(1, CAST(:count AS integer))"
+)
