@@ -1,12 +1,13 @@
 """The best plan of every order under prices, for one order at acceptance as for a whole day."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray, concatenated_ranges
-from fulfillment.routing.kernel import solve_batch, subsets_of
+from fulfillment.routing.kernel import Recursion, charge_groups, solve_batch, subsets_of
 from fulfillment.routing.own_stock import find_meetings, solve_possible, too_many
 from fulfillment.routing.plan import Assignment, Prices
 from fulfillment.routing.problem import Problem
@@ -120,6 +121,14 @@ class Pricer:
 
     def price(self, rows: Rows, into: Priced, orders: BoolArray | None = None) -> None:
         """The best plan of each order, or of those marked in `orders`, is written into `into`."""
+        for bucket, part in self.parts(orders):
+            if bucket.size <= MOST_EXACT_GROUPS:
+                self._price_exactly(bucket, part, rows, into)
+            else:
+                self._price_wide(bucket, part, rows, into)
+
+    def parts(self, orders: BoolArray | None = None) -> Iterator[tuple[Bucket, IntArray]]:
+        """All orders, or those marked, in pieces small enough for the processor's cache."""
         for bucket in self.buckets:
             chosen = (
                 np.arange(len(bucket.orders)) if orders is None else np.flatnonzero(orders[bucket.orders])
@@ -127,11 +136,7 @@ class Pricer:
             per_order = self.problem.warehouses << min(bucket.size, MOST_EXACT_GROUPS)
             step = max(CHUNK_CELLS // per_order, 1)
             for start in range(0, len(chosen), step):
-                part = chosen[start : start + step]
-                if bucket.size <= MOST_EXACT_GROUPS:
-                    self._price_exactly(bucket, part, rows, into)
-                else:
-                    self._price_wide(bucket, part, rows, into)
+                yield bucket, chosen[start : start + step]
 
     def _items(self, groups: IntArray) -> tuple[IntArray, IntArray]:
         """The items of the groups one after another, and where each group's begin."""
@@ -213,23 +218,29 @@ class Pricer:
         if rows.capacity_left is not None:
             cost[boxes > rows.capacity_left[None, :, None]] = np.inf
 
-    def _price_exactly(self, bucket: Bucket, part: IntArray, rows: Rows, into: Priced) -> None:
+    def recursion(self, bucket: Bucket, part: IntArray, rows: Rows) -> Recursion:
+        """The recursion of these orders at these prices."""
         orders, groups = bucket.orders[part], bucket.groups[part]
-        parcel_cost = self._parcel_costs(bucket, part)
-        self._add_capacity(parcel_cost, bucket, part, rows)
+        cost = self._parcel_costs(bucket, part)
+        self._add_capacity(cost, bucket, part, rows)
         group_cost = self.group_prices(groups.ravel(), rows).reshape(*groups.shape, -1)
-        best = solve_batch(
-            parcel_cost,
-            np.ascontiguousarray(group_cost.transpose(1, 2, 0)),
+        charge_groups(cost, np.ascontiguousarray(group_cost.transpose(1, 2, 0)))
+        return Recursion(
+            cost,
             self.problem.unfilled_minor[groups].T.astype(np.float64),
             float(self.problem.split_minor),
             self.problem.is_ship_complete[orders],
         )
+
+    def _price_exactly(self, bucket: Bucket, part: IntArray, rows: Rows, into: Priced) -> None:
+        orders, groups = bucket.orders[part], bucket.groups[part]
+        recursion = self.recursion(bucket, part, rows)
+        best = solve_batch(recursion)
         into.value[orders] = best.value
         into.floor[orders] = best.value
         into.assignment.warehouse[groups] = best.warehouse
         into.assignment.parcel[groups] = best.parcel
-        self._price_possible(bucket, part, rows, parcel_cost, into)
+        self._price_possible(bucket, part, rows, recursion.cost, into)
 
     def _price_possible(
         self, bucket: Bucket, part: IntArray, rows: Rows, cost: FloatArray, into: Priced
