@@ -61,8 +61,13 @@ class EnteredPage:
     """What became of a page. Repeated rows were entered before, word for word."""
 
     entered: int
-    repeated: int
+    repeated_rows: tuple[int, ...]
     refused: tuple[RefusedDue, ...]
+
+    @property
+    def repeated(self) -> int:
+        """How many rows were entered before."""
+        return len(self.repeated_rows)
 
 
 class DueRefusedError(FulfillmentError):
@@ -110,7 +115,7 @@ def enter_due_orders(
     shelf_days = granted_shelf_days(OrderKind.AUTOSHIP, policy=policy)
     fresh: dict[str, NewDue] = {}
     refused: list[RefusedDue] = []
-    repeated = 0
+    repeated: list[int] = []
     for number, row in enumerate(rows):
         request = replace(
             row.request,
@@ -129,7 +134,7 @@ def enter_due_orders(
             refused.append(RefusedDue(number, row.subscription, code, error.message))
             continue
         if due is None:
-            repeated += 1
+            repeated.append(number)
         else:
             fresh[row.subscription] = due
     kits = [sku for sku, article in articles.items() if article.kind is ProductKind.KIT]
@@ -150,10 +155,10 @@ def enter_due_orders(
         deed="autoship.entered",
         object_kind="autoship_run",
         object_id=run_id,
-        detail={"entered": len(fresh), "repeated": repeated, "refused": len(refused)},
+        detail={"entered": len(fresh), "repeated": len(repeated), "refused": len(refused)},
     )
     crash_point("autoship_page_written")
-    return EnteredPage(len(fresh), repeated, tuple(refused))
+    return EnteredPage(len(fresh), tuple(repeated), tuple(refused))
 
 
 def _once_paid(wish: OnShortage) -> OnShortage:

@@ -135,11 +135,11 @@ def _read(session: Session, run_id: uuid.UUID, policy: CompanyPolicy) -> _Seen:
     dues = list_due_orders(session, run_id=run_id)
     usual = read_single_demand(session, look_back_days=policy.autoship_look_back_days, now=now)
     reserve = usual.units_of(days=policy.autoship_single_days)
-    open_sites = {site.code for site in list_warehouses(session) if site.is_active}
+    daily = {site.code: site.daily_parcel_capacity for site in list_warehouses(session) if site.is_active}
     spendable = spendable_units(read_units_for_autoship(session), reserve)
     by_sku: dict[str, int] = {}
     for (code, sku), qty in spendable.items():
-        if code in open_sites:
+        if code in daily:
             by_sku[sku] = by_sku.get(sku, 0) + qty
     claims = (
         Claim(due.order.order_id, due.order.priority, due.subscribed_on, due.place, due.units) for due in dues
@@ -147,7 +147,7 @@ def _read(session: Session, run_id: uuid.UUID, policy: CompanyPolicy) -> _Seen:
     dealt = deal(claims, units=by_sku)
     rows = _rows_of(session, dues=dues, dealt=dealt, now=now)
     if rows is not None:
-        rows = _beside_single_orders(rows, spendable=spendable, usual=usual, policy=policy)
+        rows = _beside_single_orders(rows, spendable=spendable, usual=usual, daily=daily, policy=policy)
     return _Seen(dues, dealt, rows)
 
 
@@ -161,20 +161,28 @@ def _rows_of(
 ) -> RoutingRows | None:
     orders = {due.order.order_id: due.order for due in dues}
     granted = [orders[key] for key in dealt.granted]
-    return read_routing_rows(session, orders=granted, now=now) if granted else None
+    if not granted:
+        return None
+    return read_routing_rows(session, orders=granted, now=now, may_take_kept_back=True)
 
 
 def _beside_single_orders(
-    rows: RoutingRows, *, spendable: Units, usual: SingleDemand, policy: CompanyPolicy
+    rows: RoutingRows,
+    *,
+    spendable: Units,
+    usual: SingleDemand,
+    daily: Mapping[str, int],
+    policy: CompanyPolicy,
 ) -> RoutingRows:
     """The rows with what a run may take, and the parcels of the days over which it leaves."""
-    days = policy.autoship_ship_days
-    singles = usual.parcels_of(days=days)
+    later = policy.autoship_ship_days - 1
+    singles = usual.parcels_of(days=policy.autoship_ship_days)
 
     def whole_run(site: WarehouseRow) -> WarehouseRow:
         if site.capacity is None:
             return site
-        return replace(site, capacity=max(0, site.capacity * days - singles.get(site.code, 0)))
+        parcels = site.capacity + later * daily.get(site.code, 0) - singles.get(site.code, 0)
+        return replace(site, capacity=max(0, parcels))
 
     return replace(
         rows,
@@ -195,7 +203,7 @@ def _for_the_run(stock: Sequence[StockRow], spendable: Units) -> list[StockRow]:
         key = (row.warehouse, row.sku)
         kept = max(0, totals[key] - spendable.get(key, 0)) if key not in told else 0
         told.add(key)
-        result.append(replace(row, kept_back=kept))
+        result.append(StockRow(row.warehouse, row.sku, row.qty, row.shelf_class, kept))
     return result
 
 

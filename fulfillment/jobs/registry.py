@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from fulfillment.jobs import (
+    handlers_autoship,
     handlers_floor,
     handlers_notices,
     handlers_reconcile,
@@ -16,6 +17,7 @@ from fulfillment.jobs import (
 from fulfillment.jobs.context import Handler
 
 HANDLERS: Final[Mapping[str, Handler]] = {
+    **handlers_autoship.HANDLERS,
     **handlers_floor.HANDLERS,
     **handlers_notices.HANDLERS,
     **handlers_reconcile.HANDLERS,

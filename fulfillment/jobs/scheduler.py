@@ -13,6 +13,8 @@ from fulfillment.store.jobs import NewJob, enqueue_many
 EVERY: Final[Mapping[str, timedelta]] = {
     job_kinds.ROUTE_ORDERS: timedelta(minutes=5),
     job_kinds.FILL_BACKORDERS: timedelta(minutes=5),
+    job_kinds.KEEP_BACK_FOR_AUTOSHIPS: timedelta(minutes=15),
+    job_kinds.SETTLE_AUTOSHIPS: timedelta(minutes=15),
     job_kinds.POLL_TRACKING: timedelta(minutes=30),
     job_kinds.EXPIRE_LOTS: timedelta(hours=1),
     job_kinds.EXPIRE_RETURNS: timedelta(hours=6),

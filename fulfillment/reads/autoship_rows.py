@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from fulfillment.catalog.kinds import ProductKind
 from fulfillment.catalog.tables import Product
+from fulfillment.core.addresses import Address, is_military
 from fulfillment.core.states import FulfillmentOrderState, OrderState
 from fulfillment.orders.autoship_tables import AutoshipOrder
 from fulfillment.orders.kinds import DueOutcome, OnShortage, OrderKind
@@ -76,6 +77,9 @@ def list_due_orders(session: Session, *, run_id: uuid.UUID) -> list[DueOrder]:
             ORDER.c.due_on,
             ORDER.c.ships_complete,
             ORDER.c.pinned_warehouse_code,
+            ORDER.c.shelf_days,
+            ORDER.c.ship_to["city"].astext.label("city"),
+            ORDER.c.ship_to["state"].astext.label("state"),
             ORDER.c.ship_to["country"].astext.label("country"),
             ORDER.c.ship_to["zip"].astext.label("zip"),
             sa.cast(ORDER.c.ship_to["latitude"].astext, sa.Float).label("latitude"),
@@ -138,6 +142,9 @@ def _order(row: Any, units: list[UnreleasedUnits]) -> UnreleasedOrder:  # noqa: 
         ships_complete=row.ships_complete,
         pinned_warehouse_code=row.pinned_warehouse_code,
         units=tuple(units),
+        shelf_days=row.shelf_days,
+        state=row.state,
+        is_military=is_military(Address(city=row.city, state=row.state, country=row.country)),
     )
 
 

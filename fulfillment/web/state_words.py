@@ -7,6 +7,7 @@ from typing import Final, Literal
 from fulfillment.accounts.roles import Role
 from fulfillment.accounts.tables import SessionKind, UserState
 from fulfillment.core.states import (
+    AutoshipRunState,
     FulfillmentOrderState,
     OrderState,
     ParcelState,
@@ -18,7 +19,7 @@ from fulfillment.core.states import (
     ReturnState,
     WaveState,
 )
-from fulfillment.orders.kinds import RoutePlanState
+from fulfillment.orders.kinds import DueOutcome, RoutePlanState
 from fulfillment.orders.lifecycle import OrderProgress
 from fulfillment.shipping.tracking import TrackingStatus
 from fulfillment.store.tables import JobState
@@ -66,6 +67,22 @@ _looks(
     (FulfillmentOrderState.DELIVERED, N_("Delivered"), "good"),
     (FulfillmentOrderState.UNDELIVERED, N_("Not delivered"), "bad"),
     (FulfillmentOrderState.CANCELLED, N_("Cancelled"), "idle"),
+)
+_looks(
+    (AutoshipRunState.COLLECTING, N_("Collecting"), "busy"),
+    (AutoshipRunState.PLANNING, N_("Being planned"), "busy"),
+    (AutoshipRunState.PROMISED, N_("Promised"), "warn"),
+    (AutoshipRunState.CHARGING, N_("Being charged"), "busy"),
+    (AutoshipRunState.CLOSED, N_("Closed"), "good"),
+    (AutoshipRunState.CANCELLED, N_("Cancelled"), "idle"),
+    (DueOutcome.WAITING, N_("Waiting"), "idle"),
+    (DueOutcome.PROMISED, N_("Promised"), "busy"),
+    (DueOutcome.SHORT, N_("Short"), "warn"),
+    (DueOutcome.PAID, N_("Paid"), "good"),
+    (DueOutcome.DECLINED, N_("Declined"), "bad"),
+    (DueOutcome.GIVEN_BACK, N_("Given back"), "warn"),
+    (DueOutcome.LAPSED, N_("Lapsed"), "idle"),
+    (DueOutcome.CANCELLED, N_("Cancelled"), "idle"),
 )
 _looks(
     (WaveState.RELEASED, N_("Released"), "busy"),
