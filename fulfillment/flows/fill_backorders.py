@@ -1,34 +1,33 @@
-"""Stock came in: the orders that wait for it are promised it by the cheap rule, the most urgent first.
+"""Stock came in: the orders that wait for it are promised it, the most urgent first.
 
-The planner improves on these promises at its next run; an order does not wait for the planner to be promised.
+Each is given its cheapest priced plan on what those before it leave, as at acceptance. The planner improves
+on these promises at its next run; an order does not wait for the planner to be promised.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
 
 import sqlalchemy as sa
 from sqlmodel import Session
 
 from fulfillment.core.states import FulfillmentOrderState, OrderState
 from fulfillment.flows.apply_plan import Move, Outcome, apply_moves
+from fulfillment.flows.choose_parts import ChosenParts, choose_parts
 from fulfillment.orders.promises import NewPart, PartUnits
-from fulfillment.orders.promising import Demand, find_promise
 from fulfillment.orders.tables import FulfillmentOrder, Order
-from fulfillment.reads.free_stock import FreeStock, read_free_stock
-from fulfillment.reads.unreleased import UnreleasedOrder, UnreleasedUnits, list_unreleased
+from fulfillment.reads.promise_rows import ShrinkingStock
+from fulfillment.reads.unreleased import UnreleasedOrder, list_unreleased
 from fulfillment.store.actors import Actor
+from fulfillment.store.clock import read_now
 from fulfillment.store.columns import table_of
 from fulfillment.store.session import InTransaction
 
 ORDER = table_of(Order)
 PART = table_of(FulfillmentOrder)
 
-
-@dataclass(frozen=True)
-class _Waiting:
-    orders: list[UnreleasedOrder]
-    stock: FreeStock
+RULE: Final = "stock_came_in"
 
 
 def fill_backorders(in_transaction: InTransaction, snapshot: InTransaction, *, actor: Actor) -> Outcome:
@@ -37,16 +36,28 @@ def fill_backorders(in_transaction: InTransaction, snapshot: InTransaction, *, a
     What an order has been promised already stays where it is. Each promise checks the stock again, so that
     what was taken meanwhile is skipped and found by the next run.
     """
-    seen = snapshot(_read)
-    moves = []
-    for order in seen.orders:
-        move = _find_move(order, seen.stock)
-        if move is not None:
-            moves.append(move)
+    moves = snapshot(lambda session: list(_find_moves(session)))
     return apply_moves(in_transaction, moves=moves, actor=actor)
 
 
-def _read(session: Session) -> _Waiting:
+def _find_moves(session: Session) -> Iterator[Move]:
+    orders = _list_waiting(session)
+    if not orders:
+        return
+    waiting = [_what_waits(order) for order in orders]
+    stock = ShrinkingStock.read(session, orders=waiting, now=read_now(session))
+    for order, wanted in zip(orders, waiting, strict=True):
+        chosen = choose_parts(stock.rows_of(session, wanted), rule=RULE)
+        given = [part for part in chosen.parts if part.warehouse_code is not None]
+        for part in given:
+            assert part.warehouse_code is not None, "only parts with a warehouse were kept"
+            for units in part.units:
+                stock.take(wanted, warehouse_code=part.warehouse_code, sku=units.sku, qty=units.qty)
+        if given:
+            yield Move(order, tuple(_joined(order, chosen)))
+
+
+def _list_waiting(session: Session) -> list[UnreleasedOrder]:
     query = (
         sa.select(ORDER.c.id)
         .where(
@@ -59,56 +70,33 @@ def _read(session: Session) -> _Waiting:
     )
     ids: Sequence[uuid.UUID] = session.connection().execute(query).scalars().all()
     rank = {order_id: place for place, order_id in enumerate(ids)}
-    orders = sorted(list_unreleased(session, order_ids=ids), key=lambda order: rank[order.order_id])
-    skus = {units.sku for order in orders for units in order.units if units.warehouse_code is None}
-    return _Waiting(orders, read_free_stock(session, skus=skus))
+    orders = [order for order in list_unreleased(session, order_ids=ids) if _what_waits(order).units]
+    return sorted(orders, key=lambda order: rank[order.order_id])
 
 
-def _find_move(order: UnreleasedOrder, stock: FreeStock) -> Move | None:
-    """The order with what it waits for promised as well; the stock is less by that. None if none is free."""
-    waiting = [units for units in order.units if units.warehouse_code is None]
-    groups = {group: place for place, group in enumerate(dict.fromkeys(units.group for units in waiting))}
-    demands = [
-        Demand(place, units.sku, units.qty, groups[units.group]) for place, units in enumerate(waiting)
-    ]
-    ranked = stock.rank_from(country=order.country, latitude=order.latitude, longitude=order.longitude)
-    if order.pinned_warehouse_code is not None:
-        ranked = [code for code in ranked if code == order.pinned_warehouse_code]
-    promise = find_promise(
-        demands,
-        stock=stock.units,
-        ranked_warehouses=ranked,
-        on_shortage=order.on_shortage,
-        ships_complete=order.ships_complete,
-    )
-    if not promise.parts:
-        return None
-    placed = _standing(order)
-    for part in promise.parts:
-        for place, qty in part.units:
-            _add(placed.setdefault(part.warehouse_code, {}), waiting[place], qty)
-            stock.units[part.warehouse_code][waiting[place].sku] -= qty
-    for place, qty in promise.missing:
-        _add(placed.setdefault(None, {}), waiting[place], qty)
-    return Move(order, tuple(_part(code, units) for code, units in placed.items() if units))
+def _what_waits(order: UnreleasedOrder) -> UnreleasedOrder:
+    """The order as if it were only what it waits for."""
+    return replace(order, units=tuple(units for units in order.units if units.warehouse_code is None))
 
 
-def _standing(order: UnreleasedOrder) -> dict[str | None, dict[uuid.UUID, PartUnits]]:
-    """What the order is promised already, by warehouse."""
-    placed: dict[str | None, dict[uuid.UUID, PartUnits]] = {}
+def _joined(order: UnreleasedOrder, chosen: ChosenParts) -> Iterator[NewPart]:
+    """What the order stands for now: what it was promised before, and what it is given, by warehouse."""
+    standing: dict[str | None, dict[uuid.UUID, PartUnits]] = {}
     for units in order.units:
         if units.warehouse_code is not None:
-            _add(placed.setdefault(units.warehouse_code, {}), units, units.qty)
-    return placed
+            _add(
+                standing.setdefault(units.warehouse_code, {}),
+                PartUnits(units.order_line_id, units.sku, units.qty),
+            )
+    for part in chosen.parts:
+        together = standing.pop(part.warehouse_code, {})
+        for new in part.units:
+            _add(together, new)
+        yield replace(part, units=tuple(together.values()))
+    for code, kept in standing.items():
+        yield NewPart(code, tuple(kept.values()))
 
 
-def _add(target: dict[uuid.UUID, PartUnits], units: UnreleasedUnits, qty: int) -> None:
+def _add(target: dict[uuid.UUID, PartUnits], units: PartUnits) -> None:
     before = target.get(units.order_line_id)
-    target[units.order_line_id] = PartUnits(
-        units.order_line_id, units.sku, qty + (before.qty if before else 0)
-    )
-
-
-def _part(warehouse_code: str | None, units: Mapping[uuid.UUID, PartUnits]) -> NewPart:
-    rule = "stock_came_in" if warehouse_code else "out_of_stock"
-    return NewPart(warehouse_code, tuple(units.values()), reasons={"rule": rule})
+    target[units.order_line_id] = replace(units, qty=units.qty + (before.qty if before else 0))

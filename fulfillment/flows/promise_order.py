@@ -17,7 +17,7 @@ from fulfillment.flows.choose_parts import ChosenParts, all_waiting, choose_part
 from fulfillment.flows.reserve_parts import reserve_parts
 from fulfillment.orders.kinds import OnShortage
 from fulfillment.orders.promises import PartUnits, write_parts
-from fulfillment.reads.routing_rows import read_promise_rows
+from fulfillment.reads.promise_rows import read_promise_rows
 from fulfillment.reads.unreleased import UnreleasedOrder
 from fulfillment.store.actors import Actor
 

@@ -36,7 +36,10 @@ class PartUnits:
 
 @dataclass(frozen=True)
 class NewPart:
-    """One warehouse's part of an order, or with no warehouse what waits for stock."""
+    """One warehouse's part of an order, or with no warehouse what waits for stock.
+
+    A part without reasons, at the warehouse where one stands already, stands for that one's reasons.
+    """
 
     warehouse_code: str | None
     units: tuple[PartUnits, ...]
@@ -217,6 +220,8 @@ def _pair_up(
 def _move_part(
     session: Session, *, old: OpenPart, part: NewPart, actor: Actor, reason: str, now: datetime
 ) -> None:
+    if not part.reasons and part.warehouse_code == old.warehouse_code:
+        return
     state = FulfillmentOrderState.PROMISED if part.warehouse_code else FulfillmentOrderState.BACKORDERED
     values = {
         "warehouse_code": part.warehouse_code,

@@ -45,11 +45,17 @@ class DatedStock:
     """By (warehouse, SKU), for each class: units that last as long, and those promised to who needs them."""
 
     lasting: Mapping[Key, list[int]]
-    promised: Mapping[Key, list[int]]
+    promised: dict[Key, list[int]]
 
     def free(self, key: Key, level: int) -> int:
         """Units of at least this class that nobody was promised; below zero where lots have aged."""
         return self._of(self.lasting, key, level) - self._of(self.promised, key, level)
+
+    def promise(self, key: Key, level: int, qty: int) -> None:
+        """So many units are promised to somebody who needs this class."""
+        counts = self.promised.setdefault(key, [0] * CLASSES)
+        for each in range(level + 1):
+            counts[each] += qty
 
     @staticmethod
     def _of(counts: Mapping[Key, list[int]], key: Key, level: int) -> int:

@@ -1,7 +1,7 @@
 """The routing problem as rows: unreleased orders, stock by class, zones, rate cards in force, and bans."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
@@ -10,10 +10,10 @@ from sqlmodel import Session
 from fulfillment.catalog.bans import bans_of
 from fulfillment.core.errors import InvalidInputError
 from fulfillment.orders.kinds import OnShortage
+from fulfillment.reads.dated_stock import DatedStock
 from fulfillment.reads.planning_tariff import HEAVIEST_G, PlanningTariff
 from fulfillment.reads.routing_base import KEEPER, RoutingBase
-from fulfillment.reads.routing_stock import Goods, GoodsAndStock, read_goods, read_stock_rows
-from fulfillment.reads.row_prices import read_row_prices
+from fulfillment.reads.routing_stock import Goods, GoodsAndStock, read_dated, read_goods, stock_rows
 from fulfillment.reads.unreleased import UnreleasedOrder, UnreleasedUnits
 from fulfillment.reads.warehouse_days import Taken, read_taken, warehouse_row
 from fulfillment.routing.building import build_problem
@@ -82,15 +82,15 @@ def read_routing_rows(
     Raises:
         InvalidInputError: an order names an article that the catalog does not have.
     """
-    found = _find_goods(session, orders)
+    found = find_goods(session, orders)
     base = KEEPER.get_version(session, version=found.version, on=now.date())
     zones = base.zones_of(session, orders)
     taken = read_taken(session, sites=base.sites, now=now)
     sites = [warehouse_row(site, now=now, taken=taken.get(site.code, Taken())) for site in base.sites]
-    return _rows(
-        session,
+    return make_rows(
         orders,
         found=found,
+        dated=read_dated(session, orders=orders, today=now.date()),
         lines={str(order.order_id): group_lines(order) for order in orders},
         base=base,
         zones=zones,
@@ -100,30 +100,11 @@ def read_routing_rows(
     )
 
 
-def read_promise_rows(session: Session, *, order: UnreleasedOrder, now: datetime) -> RoutingRows:
-    """The problem of placing one order that holds nothing yet, from the same tables by the same rules.
-
-    Capacity is left out: a day that is full delays a parcel and refuses none. Only stock of warehouses that
-    may send the order is in it, so that a line is divided among those.
-    """
-    found = _find_goods(session, [order])
-    base = KEEPER.get_version(session, version=found.version, on=now.date())
-    zones = list(base.zones_to(session, order))
-    sites = [warehouse_row(site, now=now) for site in base.sites]
-    lines = {str(order.order_id): gather_lines(order)}
-    rows = _rows(
-        session, [order], found=found, lines=lines, base=base, zones=zones, warehouses=sites, now=now
-    )
-    if not found.has_prices:
-        return rows
-    return replace(rows, prices=read_row_prices(session, skus={units.sku for units in order.units}))
-
-
-def _rows(
-    session: Session,
+def make_rows(
     orders: Sequence[UnreleasedOrder],
     *,
     found: GoodsAndStock,
+    dated: DatedStock,
     lines: dict[str, list[RoutedLine]],
     base: RoutingBase,
     zones: list[ZoneRow],
@@ -131,15 +112,20 @@ def _rows(
     now: datetime,
     may_take_kept_back: bool = False,
 ) -> RoutingRows:
+    """The rows of these orders from what was read."""
     products = [_product_row(goods, base.tariff) for goods in found.goods.values()]
-    stock = read_stock_rows(
-        session,
+    stock = stock_rows(
         orders=orders,
         stock=found.stock,
+        dated=dated,
         warehouses=_senders(orders, base),
-        today=now.date(),
         may_take_kept_back=may_take_kept_back,
     )
+    bans = _ban_rows(orders, base, found.goods)
+    if len(orders) == 1:
+        # A line is divided along the stocks of those who may send it.
+        barred = {(ban.warehouse, ban.sku) for ban in bans}
+        stock = [row for row in stock if (row.warehouse, row.sku) not in barred]
     return RoutingRows(
         orders=[
             _order_row(order, lines[str(order.order_id)], base.destination(order), today=now.date())
@@ -151,7 +137,7 @@ def _rows(
         zones=zones,
         rates=base.rates_of(zones, heaviest_g=_heaviest_g(orders, products)),
         lines=lines,
-        bans=list(_ban_rows(orders, base, found.goods)),
+        bans=bans,
     )
 
 
@@ -206,7 +192,12 @@ def _senders(orders: Sequence[UnreleasedOrder], base: RoutingBase) -> frozenset[
     return base.active_codes
 
 
-def _find_goods(session: Session, orders: Sequence[UnreleasedOrder]) -> GoodsAndStock:
+def find_goods(session: Session, orders: Sequence[UnreleasedOrder]) -> GoodsAndStock:
+    """The articles of these orders with their stock.
+
+    Raises:
+        InvalidInputError: an order names an article that the catalog does not have.
+    """
     found = read_goods(session, skus={units.sku for order in orders for units in order.units})
     for order in orders:
         for units in order.units:

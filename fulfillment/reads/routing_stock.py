@@ -73,23 +73,27 @@ def read_goods(session: Session, *, skus: Collection[str]) -> GoodsAndStock:
     return GoodsAndStock(goods, stock, row.version if row else None, bool(row and row.has_prices))
 
 
-def read_stock_rows(
-    session: Session,
+def read_dated(session: Session, *, orders: Sequence[UnreleasedOrder], today: date) -> DatedStock:
+    """The counts by class of the goods that an order needs long-dated; nothing is asked where none does."""
+    classes = _classes_needed(orders)
+    return read_dated_stock(session, skus=classes, today=today) if classes else DatedStock({}, {})
+
+
+def stock_rows(
     *,
     orders: Sequence[UnreleasedOrder],
     stock: Mapping[Key, Held],
+    dated: DatedStock,
     warehouses: Collection[str],
-    today: date,
     may_take_kept_back: bool = False,
 ) -> list[StockRow]:
     """What these orders may be given by these warehouses, with what they hold now given back.
 
     Units kept back for booked autoships are not among them unless the orders are a run's, but a promise is
     never taken for what is kept back. Classes are told apart only for goods that an order needs
-    long-dated.
+    long-dated, of which `dated` must have the counts.
     """
     classes = _classes_needed(orders)
-    dated = read_dated_stock(session, skus=classes, today=today) if classes else DatedStock({}, {})
     held = _held_by(orders)
     rows: list[StockRow] = []
     for key, units in stock.items():
