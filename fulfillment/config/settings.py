@@ -111,6 +111,12 @@ class Settings(CompanySettings):
         le=LONGEST_LEASE_S,
         description="seconds after its last sign of life until a job is given to another worker",
     )
+    jobs_kept_days: int = Field(
+        90,
+        ge=2,
+        le=3650,
+        description="days after which jobs that are done are forgotten; dead ones stay for a person to see",
+    )
     sweep_every_s: float = Field(
         2.0,
         gt=0,

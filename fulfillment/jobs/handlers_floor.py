@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from sqlmodel import Session
 
 from fulfillment.core import job_kinds
-from fulfillment.core.errors import FulfillmentError
+from fulfillment.core.errors import FulfillmentError, UnavailableError
 from fulfillment.flows.expire_lots import expire_lots
 from fulfillment.flows.fill_backorders import fill_backorders
 from fulfillment.flows.import_file import ImportedFile, import_file
@@ -77,6 +77,9 @@ def import_upload(context: JobContext) -> None:
             policy=context.runtime.policy,
             retry_rejected=bool(payload.get("retry_rejected", False)),
         )
+    except UnavailableError:
+        # Another attempt goes on where this one stopped.
+        raise
     except FulfillmentError as refusal:
         reason = refusal.message
         context.in_transaction(lambda session: context.bury(session, reason=reason))

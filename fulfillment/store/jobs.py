@@ -155,3 +155,13 @@ def _find_by_key(
     holds = sa.or_(JOB.c.state.in_(states), JOB.c.is_once)
     statement = sa.select(JOB.c.id).where(JOB.c.kind == kind, JOB.c.key == key, holds)
     return session.connection().execute(statement.limit(1)).scalar_one_or_none()
+
+
+def forget_done_jobs(session: Session, *, before: datetime) -> int:
+    """Jobs done before this instant, by the database's own clock, are gone; returns how many.
+
+    Dead jobs stay, because a person has to see to them. A periodic job is promised for the period that has
+    begun only, so that forgetting those of old periods brings none of them back.
+    """
+    done = sa.delete(JOB).where(JOB.c.state == JobState.DONE, JOB.c.ended_at < before)
+    return session.connection().execute(done).rowcount

@@ -1,17 +1,21 @@
 """The floor's jobs, each tried once in this process."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
+from sqlmodel import Session
+from typing_extensions import override
 
 from fulfillment.config import Settings
 from fulfillment.core import job_kinds
+from fulfillment.core.errors import UnavailableError
 from fulfillment.imports.runs import keep_file
-from fulfillment.jobs.handlers_floor import HANDLERS
+from fulfillment.jobs.context import JobContext
+from fulfillment.jobs.handlers_floor import HANDLERS, import_upload
 from fulfillment.jobs.runner import try_job
 from fulfillment.runtime import Runtime, runtime_on
 from fulfillment.store.jobs import enqueue
@@ -19,7 +23,22 @@ from fulfillment.store.session import InTransaction
 from tests.warehouse.halls import build_hall, list_products, stock
 from tests.warehouse.orders import order, part_state, require_sound_stock
 
+T = TypeVar("T")
 Run = Callable[..., dict[str, Any]]
+PRODUCTS = b"sku,name,weight_g,length_mm,width_mm,height_mm,price\nSOAP,Soap,100,90,60,30,10.00\n"
+
+
+class InterruptedContext(JobContext):
+    """A job that reads its file and then does not reach the database any more."""
+
+    calls = 0
+
+    @override
+    def in_transaction(self, work: Callable[[Session], T]) -> T:
+        self.calls += 1
+        if self.calls > 1:
+            raise UnavailableError("The database does not answer.")
+        return super().in_transaction(work)
 
 
 @pytest.fixture
@@ -72,8 +91,7 @@ def test_all_that_is_promised_goes_to_the_floor(run: Run, in_transaction: InTran
 
 
 def test_an_uploaded_file_is_imported(run: Run, in_transaction: InTransaction) -> None:
-    content = b"sku,name,weight_g,length_mm,width_mm,height_mm,price\nSOAP,Soap,100,90,60,30,10.00\n"
-    in_transaction(lambda session: keep_file(session, sha256="digest", content=content))
+    in_transaction(lambda session: keep_file(session, sha256="digest", content=PRODUCTS))
 
     job = run(
         job_kinds.IMPORT_FILE, file_sha256="digest", name="products.csv", kind="products", profile="generic"
@@ -92,6 +110,23 @@ def test_a_file_that_cannot_be_read_is_dead_at_once_with_the_reason(
 
     assert job["state"] == "dead"
     assert job["last_error"]
+
+
+def test_an_import_that_cannot_reach_what_it_needs_is_tried_again(
+    runtime: Runtime, in_transaction: InTransaction
+) -> None:
+    in_transaction(lambda session: keep_file(session, sha256="digest", content=PRODUCTS))
+    payload = {"file_sha256": "digest", "name": "products.csv", "kind": "products", "profile": "generic"}
+    job_id = in_transaction(lambda session: enqueue(session, kind=job_kinds.IMPORT_FILE, payload=payload))
+
+    def out_of_reach(context: JobContext) -> None:
+        import_upload(InterruptedContext(context.runtime, context.claim))
+
+    try_job(runtime, job_id, handlers={job_kinds.IMPORT_FILE: out_of_reach})
+
+    query = sa.text("SELECT state, last_error FROM job WHERE id = :id")
+    row = in_transaction(lambda session: session.connection().execute(query, {"id": job_id}).one())
+    assert tuple(row) == ("queued", "UnavailableError: The database does not answer.")
 
 
 def test_the_audit_reports_that_every_rule_holds(run: Run) -> None:
