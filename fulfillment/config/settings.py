@@ -132,6 +132,15 @@ class Settings(CompanySettings):
     route_workers: int = Field(
         1, ge=1, le=64, description="processes beside the planner that solve parts of a large day on its host"
     )
+    route_spread: int = Field(
+        1, ge=1, le=256, description="blocks of a large day that all workers together solve at once; 1: none"
+    )
+    route_spread_from: int = Field(
+        8_000,
+        ge=2,
+        le=12_000,
+        description="contested orders from which the planner works in blocks, where it spreads them",
+    )
     route_before_cutoff_min: int = Field(
         15,
         ge=0,

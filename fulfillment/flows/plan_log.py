@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from fulfillment.core.errors import UnavailableError
 from fulfillment.flows.planning_day import Day
 from fulfillment.observability import get_logger
 from fulfillment.orders.route_plans import begin_applying, note_progress
-from fulfillment.routing.apart import Planned, Planner, plan_apart
+from fulfillment.routing.apart import Helpers, Planned, Planner, plan_apart
 from fulfillment.routing.plan import Progress
 from fulfillment.routing.starting import Start
 from fulfillment.store.session import InTransaction
@@ -91,6 +91,14 @@ def may_apply(in_transaction: InTransaction, *, plan_id: uuid.UUID, log: PlanLog
 
 
 @dataclass(frozen=True)
+class Spread:
+    """How many blocks of a day all workers solve at once, and from how many contested orders on; 1: none."""
+
+    size: int = 1
+    least_orders: int = 8_000
+
+
+@dataclass(frozen=True)
 class Way:
     """How a plan is looked for: its seconds, its seed, the processes beside it, and who makes it."""
 
@@ -99,8 +107,9 @@ class Way:
     workers: int = 1
     planner: Planner = plan_apart
     should_stop: Callable[[], bool] | None = None
+    spread: Spread = field(default_factory=Spread)
 
-    def plan(self, day: Day, log: PlanLog) -> Planned:
+    def plan(self, day: Day, log: PlanLog, helpers: Helpers | None = None) -> Planned:
         """The best plan of the day that is found in the time, begun where the orders stand."""
         return self.planner(
             day.problem,
@@ -110,4 +119,5 @@ class Way:
             start=Start(warehouse_of=day.places),
             on_progress=log.hear,
             should_stop=log.should_stop,
+            helpers=helpers,
         )

@@ -17,7 +17,7 @@ from sqlmodel import Session
 from fulfillment.core.errors import InvalidInputError
 from fulfillment.core.ids import new_id
 from fulfillment.flows.apply_plan import Outcome, apply_moves
-from fulfillment.flows.plan_log import PlanLog, Way, may_apply, recorded
+from fulfillment.flows.plan_log import PlanLog, Spread, Way, may_apply, recorded
 from fulfillment.flows.plan_moves import Course, course_of
 from fulfillment.flows.planning_day import (
     Day,
@@ -35,6 +35,7 @@ from fulfillment.flows.route_report import (
     report_of,
     told_report,
 )
+from fulfillment.flows.spread_blocks import JobBoard
 from fulfillment.orders.kinds import RouteMoveOutcome, RoutePlanState
 from fulfillment.orders.route_plans import (
     NewMove,
@@ -46,7 +47,7 @@ from fulfillment.orders.route_plans import (
     replace_prices,
     write_moves,
 )
-from fulfillment.routing.apart import Ending, Planner, plan_apart
+from fulfillment.routing.apart import Ending, Helpers, Planner, plan_apart
 from fulfillment.routing.plan import Plan
 from fulfillment.store.actors import Actor
 from fulfillment.store.clock import read_now
@@ -69,6 +70,7 @@ def route_orders(
     time_limit_s: float,
     seed: int = 0,
     workers: int = 1,
+    spread: Spread | None = None,
     is_dry_run: bool = False,
     has_peers: bool = False,
     only_if_changed: bool = False,
@@ -79,11 +81,12 @@ def route_orders(
 
     `snapshot` reads all of the problem as of one moment. A dry run plans and writes nothing. Progress is
     written about once a second, and whoever asks the plan to stop before it is applied gets it cancelled.
+    `spread` lets all workers solve blocks of a large day.
 
     Raises:
         InvalidInputError: the data make no problem, such as a negative stock; it names the row.
     """
-    way = Way(time_limit_s, seed, workers, planner, should_stop)
+    way = Way(time_limit_s, seed, workers, planner, should_stop, spread or Spread())
     seen = snapshot(read_snapshot)
     if not seen.orders:
         return RouteReport.of_nothing()
@@ -151,7 +154,7 @@ class _Run:
     def carry_out(self, day: Day, *, has_peers: bool) -> RouteReport:
         """The day's orders stand where the plan puts them; the history says what became of it."""
         nothing = RouteReport(self.plan_id, len(day.seen.orders))
-        planned = self.way.plan(day, self.log)
+        planned = self.way.plan(day, self.log, self._helpers())
         crash_point("route_planned")
         if planned.ending is Ending.STOPPED or self.log.is_stopped:
             return self.end(replace(nothing, state=RoutePlanState.CANCELLED, note=CANCELLED))
@@ -178,6 +181,11 @@ class _Run:
 
         self.in_transaction(work)
         return report
+
+    def _helpers(self) -> Helpers | None:
+        """All workers, where blocks are to be spread."""
+        size, least = self.way.spread.size, self.way.spread.least_orders
+        return JobBoard(self.in_transaction, self.plan_id, size, least) if size > 1 else None
 
     def end(self, report: RouteReport) -> RouteReport:
         """The run has ended without a move."""

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
+from uuid import UUID
 
 from sqlmodel import Session
 
 from fulfillment.core import job_kinds
+from fulfillment.flows.plan_log import Spread
 from fulfillment.flows.route_orders import route_orders
+from fulfillment.flows.spread_blocks import solve_offered_block
 from fulfillment.jobs.context import Handler, JobContext
 from fulfillment.orders.route_plans import is_plan_alive
 from fulfillment.store.session import InTransaction, read_only
@@ -37,6 +40,7 @@ def route(context: JobContext) -> None:
         actor=context.actor,
         time_limit_s=float(context.payload.get("time_limit_s", settings.route_time_limit_s)),
         workers=settings.route_workers,
+        spread=Spread(settings.route_spread, settings.route_spread_from),
         only_if_changed=trigger != ASKED,
     )
     result = {
@@ -54,6 +58,15 @@ def route(context: JobContext) -> None:
     context.in_transaction(lambda session: context.finish(session, result=result))
 
 
+def solve_block(context: JobContext) -> None:
+    """A block of a plan that is being made has an answer, if one is still of use."""
+    payload = context.payload
+    is_used = solve_offered_block(
+        context.in_transaction, plan_id=UUID(payload["plan_id"]), number=int(payload["number"])
+    )
+    context.in_transaction(lambda session: context.finish(session, result={"is_used": is_used}))
+
+
 def snapshot_of(context: JobContext) -> InTransaction:
     """Reads of one moment, on no transaction of the job's own."""
 
@@ -63,4 +76,7 @@ def snapshot_of(context: JobContext) -> InTransaction:
     return run
 
 
-HANDLERS: Final[Mapping[str, Handler]] = {job_kinds.ROUTE_ORDERS: route}
+HANDLERS: Final[Mapping[str, Handler]] = {
+    job_kinds.ROUTE_ORDERS: route,
+    job_kinds.SOLVE_ROUTE_BLOCK: solve_block,
+}

@@ -306,13 +306,17 @@ class RowPrice(SQLModel, table=True):
 
 
 class RouteBlock(SQLModel, table=True):
-    """One block of a plan that any worker may solve; the arrays travel as bytes, the answer comes back so."""
+    """One block of a plan that any worker may solve; the arrays travel as bytes, the answer comes back so.
+
+    No answer is of use after `until`, in the database's own time; one without bytes found nothing better.
+    """
 
     __tablename__ = "route_block"
 
     plan_id: uuid.UUID = uuid_column("route_plan.id", primary_key=True)
     number: int = qty_column(primary_key=True)
     task: bytes = Field(sa_type=sa.LargeBinary)
+    until: datetime | None = utc_column(default=None)
     answer: bytes | None = Field(default=None, sa_type=sa.LargeBinary)
     answered_at: datetime | None = utc_column(default=None)
     created_at: datetime = created_at_column()

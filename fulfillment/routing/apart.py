@@ -69,8 +69,43 @@ class Planner(Protocol):
         start: Start | None,
         on_progress: Callable[[Progress], None],
         should_stop: Callable[[], bool],
+        helpers: "Helpers | None" = None,
     ) -> Planned:
         """The best plan found in the time; `on_progress` is called about once a second."""
+        ...
+
+
+class Helpers(Protocol):
+    """Others who may solve blocks of a plan; the caller's own thread asks, and nothing here waits."""
+
+    @property
+    def spread(self) -> int:
+        """How many blocks are worth handing over at once."""
+        ...
+
+    @property
+    def spread_from(self) -> int:
+        """More contested orders than this are planned in blocks."""
+        ...
+
+    def share(self, tasks: list[bytes], seconds: float) -> None:
+        """Anybody may solve these blocks for so many seconds; a block's number is its place."""
+        ...
+
+    def claim(self) -> int | None:
+        """A block that the planner itself may solve; None where others have them all."""
+        ...
+
+    def put(self, number: int, answer: bytes) -> None:
+        """The planner has solved this block itself."""
+        ...
+
+    def answers(self) -> list[tuple[int, bytes]]:
+        """What others have answered since the last time, each block once."""
+        ...
+
+    def end_wave(self) -> None:
+        """No answer is of use any more."""
         ...
 
 
@@ -83,12 +118,14 @@ def plan_apart(
     start: Start | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    helpers: Helpers | None = None,
 ) -> Planned:
     """The best plan that a process of its own finds within the limit; 10 % later it is killed.
 
     `on_progress` hears of every step, and at least once a second even from a planner that says nothing;
     both callbacks run in the caller's thread. Once `should_stop` says yes the process is killed. The limit
-    counts from when the process has begun, not from its making.
+    counts from when the process has begun, not from its making. `helpers` may solve blocks of a large problem
+    beside the process.
 
     Raises:
         InvalidInputError: where the time limit or the number of workers is not positive.
@@ -96,8 +133,9 @@ def plan_apart(
     if not time_limit_s > 0 or workers < 1:
         raise InvalidInputError("The time limit and the workers must be above zero.", workers=workers)
     columns = None if start is None else StartColumns.of(start)
-    task = PlannerTask(problem, columns, time_limit_s, seed, workers)
-    watch = Watch(time_limit_s, on_progress or (lambda _: None), should_stop or (lambda: False))
+    spread, spread_from = (helpers.spread, helpers.spread_from) if helpers else (1, 0)
+    task = PlannerTask(problem, columns, time_limit_s, seed, workers, spread, spread_from)
+    watch = Watch(time_limit_s, on_progress or (lambda _: None), should_stop or (lambda: False), helpers)
     with planner_process() as wire:
         ending = watch.follow(wire, task)
     return Planned(watch.plan_of(problem), ending)
@@ -112,6 +150,7 @@ def plan_here(
     start: Start | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    helpers: Helpers | None = None,  # noqa: ARG001 - nobody helps here
 ) -> Planned:
     """The same plan made in this process, for small problems and for callers that are killed themselves."""
     best = plan(
@@ -124,6 +163,26 @@ def plan_here(
         should_stop=should_stop,
     )
     return Planned(best, Ending.STOPPED if should_stop and should_stop() else Ending.FINISHED)
+
+
+def solve_apart(task: bytes, seconds: float) -> bytes | None:
+    """A block's answer from a process of its own; empty where none is better, None where none came in time.
+
+    The process is killed like a planner's.
+    """
+    watch = Watch(seconds, lambda _: None, lambda: False)
+    with planner_process() as wire:
+        wire.say(Letter.BLOCK, task, seconds=seconds)
+        try:
+            while not watch.is_late():
+                message = wire.hear(BEAT_S)
+                if message is not None and message[0] is Letter.SOLVED:
+                    return message[2]
+                if message is not None:
+                    watch.take(message)
+        except EOFError:
+            return None
+    return None
 
 
 @contextmanager
@@ -156,6 +215,9 @@ class Watch:
     time_limit_s: float
     on_progress: Callable[[Progress], None]
     should_stop: Callable[[], bool]
+    helpers: Helpers | None = None
+    wave: int = field(default=0, init=False)
+    blocks: list[bytes] = field(default_factory=list, init=False)
     better: Better | None = field(default=None, init=False)
     progress: Progress = field(default=Progress("starting", 0.0, 0, 0), init=False)
     done: dict[str, Any] = field(default_factory=dict, init=False)
@@ -178,9 +240,11 @@ class Watch:
                 message = wire.hear(BEAT_S)
                 if message is not None:
                     self.take(message)
+                    self.share(message, wire)
                 if self.done:
                     return Ending.FINISHED
                 self.beat()
+                self.pass_on(wire)
         except EOFError:
             return Ending.CRASHED
         return Ending.KILLED
@@ -203,6 +267,28 @@ class Watch:
             self.told = 0.0
         elif letter is Letter.DONE:
             self.done = values
+
+    def share(self, message: Message, wire: Wire) -> None:
+        """What the planner says to its helpers has reached them."""
+        letter, values, content = message
+        if self.helpers is None:
+            return
+        if letter is Letter.BLOCK:
+            self.blocks.append(content)
+            if len(self.blocks) == values["of"]:
+                self.helpers.share(self.blocks, values["seconds"])
+                self.wave, self.blocks = values["wave"], []
+        elif letter is Letter.NEXT:
+            wire.say(Letter.NEXT, wave=self.wave, number=self.helpers.claim())
+        elif letter is Letter.SOLVED:
+            self.helpers.put(values["number"], content)
+        elif letter is Letter.OVER:
+            self.helpers.end_wave()
+
+    def pass_on(self, wire: Wire) -> None:
+        """What helpers have answered has reached the planner."""
+        for number, answer in self.helpers.answers() if self.helpers else ():
+            wire.say(Letter.SOLVED, answer, wave=self.wave, number=number)
 
     def beat(self) -> None:
         """Whoever listens has heard of the latest step, or for a second's silence that it goes on."""

@@ -23,10 +23,20 @@ class Letter(StrEnum):
     """What kind of message follows."""
 
     TASK = "t"
+    """To the planner: the whole problem."""
     BEGUN = "b"
     PROGRESS = "p"
     BETTER = "+"
     DONE = "."
+    BLOCK = "k"
+    """To a helper's process: a block to solve. From the planner: a block of a wave that others may solve."""
+    NEXT = "n"
+    """From the planner: a block nobody works on is wanted. To it: this one, or none."""
+    SOLVED = "s"
+    """Both ways: a block's answer; no bytes where nothing better was found."""
+    OVER = "o"
+    """From the planner: the wave is over, and later answers are of no use. Each wave has a number, because a
+    message may cross with this one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +93,8 @@ class PlannerTask:
     time_limit_s: float
     seed: int
     workers: int
+    spread: int
+    spread_from: int
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,9 +12,13 @@ from queue import SimpleQueue
 from typing import Any
 
 from fulfillment.routing.block_files import from_bytes, to_bytes
+from fulfillment.routing.blocks import BLOCK, BlockTask, solve_block
+from fulfillment.routing.crew import LocalCrew
 from fulfillment.routing.pipe import Better, Letter, Message, PlannerTask, Wire
 from fulfillment.routing.plan import Assignment, Plan, Prices, Progress
 from fulfillment.routing.planner import plan
+from fulfillment.routing.run import MOST_TOGETHER
+from fulfillment.routing.spreading import SpreadCrew
 
 
 def main(descriptor: int) -> None:
@@ -22,12 +26,22 @@ def main(descriptor: int) -> None:
     wire = Wire(Connection(descriptor))
     heard: SimpleQueue[Message] = SimpleQueue()
     threading.Thread(target=listen, args=(wire, heard), daemon=True).start()
-    _, _, content = heard.get()
-    work(from_bytes(PlannerTask, content), wire)
+    letter, values, content = heard.get()
+    if letter is Letter.BLOCK:
+        help_out(from_bytes(BlockTask, content), float(values["seconds"]), wire)
+    else:
+        work(from_bytes(PlannerTask, content), wire, heard)
     wire.close()
 
 
-def work(task: PlannerTask, wire: Wire) -> None:
+def help_out(task: BlockTask, seconds: float, wire: Wire) -> None:
+    """One block of another planner's problem is solved."""
+    wire.say(Letter.BEGUN)
+    better = solve_block(task, seconds)
+    wire.say(Letter.SOLVED, b"" if better is None else to_bytes(better, is_small=True))
+
+
+def work(task: PlannerTask, wire: Wire, heard: "SimpleQueue[Message]") -> None:
     """The task is planned, and the caller hears of every step."""
 
     def tell(progress: Progress) -> None:
@@ -43,15 +57,19 @@ def work(task: PlannerTask, wire: Wire) -> None:
         wire.say(Letter.BETTER, to_bytes(Better(assignment, prices)))
 
     wire.say(Letter.BEGUN)
-    best = plan(
-        task.problem,
-        time_limit_s=task.time_limit_s,
-        seed=task.seed,
-        workers=task.workers,
-        start=None if task.start is None else task.start.start(),
-        on_progress=tell,
-        on_better=show,
-    )
+    with LocalCrew(task.workers) as local:
+        best = plan(
+            task.problem,
+            time_limit_s=task.time_limit_s,
+            seed=task.seed,
+            workers=task.workers,
+            start=None if task.start is None else task.start.start(),
+            on_progress=tell,
+            on_better=show,
+            crew=SpreadCrew(wire, heard, local, task.spread) if task.spread > 1 else local,
+            most_together=min(MOST_TOGETHER, task.spread_from) if task.spread > 1 else MOST_TOGETHER,
+            block=min(BLOCK, max(1, task.spread_from // 2)) if task.spread > 1 else BLOCK,
+        )
     show(best.assignment, best.prices)
     wire.say(Letter.DONE, **_proof(best))
 

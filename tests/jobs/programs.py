@@ -11,6 +11,7 @@ from typing import Final
 from sqlmodel import Session
 
 from fulfillment.config import load_settings
+from fulfillment.jobs import handlers_routing
 from fulfillment.jobs.context import Handler, JobContext
 from fulfillment.jobs.processes import run_bell, run_worker
 from fulfillment.runtime import make_runtime
@@ -54,6 +55,7 @@ TEST_HANDLERS: Final[Mapping[str, Handler]] = {
     "mark": leave_mark,
     "poison": kill_own_process,
     "dawdle": dawdle,
+    **handlers_routing.HANDLERS,
 }
 PERIOD: Final = timedelta(minutes=1)
 

@@ -53,11 +53,12 @@ def test_names_of_any_script_and_empty_lists_come_back() -> None:
     problem = make_instance(orders=2, warehouses=2, skus=3, seed=1)
 
     for columns in (StartColumns.of(start), StartColumns.of(Start()), None):
-        task = PlannerTask(problem, columns, 2.5, seed=1, workers=2)
+        task = PlannerTask(problem, columns, 2.5, seed=1, workers=2, spread=3, spread_from=90)
         back = from_bytes(PlannerTask, to_bytes(task))
 
         assert (back.start is None) is (columns is None)
         assert (back.time_limit_s, back.seed, back.workers) == (2.5, 1, 2)
+        assert (back.spread, back.spread_from) == (3, 90)
         if columns is not None:
             require_equal(back.start, columns)
     assert StartColumns.of(start).start().warehouse_of == start.warehouse_of
