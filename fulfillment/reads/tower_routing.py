@@ -24,6 +24,11 @@ JOB = table_of(Job)
 WAREHOUSE = table_of(Warehouse)
 
 ROWS_AT_ONCE = 1_000
+MoveKey = tuple[bool, int, uuid.UUID]
+
+WAITING_PART = sa.literal([{"warehouse": None}], JSON_TYPE)
+MAKES_WAIT = sa.and_(MOVE.c.to_parts.contains(WAITING_PART), ~MOVE.c.from_parts.contains(WAITING_PART))
+"""Whether a move takes a promise from units and lets them wait."""
 
 
 @dataclass(frozen=True)
@@ -49,33 +54,36 @@ def list_moves(
     plan_id: uuid.UUID,
     wanted: MoveFilter,
     limit: int,
-    after: tuple[int, uuid.UUID] | None = None,
+    after: MoveKey | None = None,
 ) -> Sequence[sa.Row[Any]]:
-    """The plan's moves with their orders' numbers, what saves most first; `after` is the last (saved, id)."""
+    """The plan's moves with their orders' numbers, what saves most first.
+
+    What makes units wait comes last, because sending nothing is no saving. `after` is the last
+    (whether it makes units wait, saved, id).
+    """
     query = (
-        sa.select(MOVE, ORDER.c.number)
+        sa.select(MOVE, ORDER.c.number, MAKES_WAIT.label("makes_wait"))
         .join(ORDER, ORDER.c.id == MOVE.c.order_id)
         .where(MOVE.c.plan_id == plan_id, *_conditions(wanted))
-        .order_by(MOVE.c.saved_minor.desc(), MOVE.c.id)
+        .order_by(MAKES_WAIT, MOVE.c.saved_minor.desc(), MOVE.c.id)
         .limit(limit)
     )
     if after is not None:
-        saved, last = after
-        query = query.where(
-            sa.or_(MOVE.c.saved_minor < saved, sa.and_(MOVE.c.saved_minor == saved, MOVE.c.id > last))
-        )
+        makes_wait, saved, last = after
+        key = sa.tuple_(MAKES_WAIT, -MOVE.c.saved_minor, MOVE.c.id)
+        query = query.where(key > sa.tuple_(sa.literal(makes_wait), sa.literal(-saved), sa.literal(last)))
     return session.connection().execute(query).all()
 
 
 def every_move(session: Session, *, plan_id: uuid.UUID) -> Iterator[sa.Row[Any]]:
     """All moves of the plan, as `list_moves` gives them, a page of rows at a time."""
-    after: tuple[int, uuid.UUID] | None = None
+    after: MoveKey | None = None
     while True:
         rows = list_moves(session, plan_id=plan_id, wanted=MoveFilter(), limit=ROWS_AT_ONCE, after=after)
         yield from rows
         if len(rows) < ROWS_AT_ONCE:
             return
-        after = (rows[-1].saved_minor, rows[-1].id)
+        after = (rows[-1].makes_wait, rows[-1].saved_minor, rows[-1].id)
 
 
 def _conditions(wanted: MoveFilter) -> Iterator[ColumnElement[bool]]:

@@ -18,6 +18,9 @@ MARGIN = 36.0
 LEAST_SPAN = 0.11
 """Radians of the earth that a frame shows at least: some 700 km, for dots are no map of a town."""
 
+COUNTRY_SHARE = 0.95
+"""Of the points, in the United States, so that their map is the country."""
+
 LEAST_RATIO, MOST_RATIO = 0.5, 0.8
 """Height of a frame by its width; the first leaves room for a phone's, the second for a tall country."""
 
@@ -66,12 +69,15 @@ class Inset:
     corner: tuple[float, float]  # of its middle, in radians of the main map
 
 
+LOWEST_INSET = 0.25
+"""Radians of the main map, below its middle."""
+
 MAINLAND = Conic(29.5, 45.5, 38.0, -96.0)
 MAINLAND_BOX = (24.0, 50.0, -125.5, -66.0)
 INSETS = (
-    Inset("Alaska", (51.0, 72.0, -180.0, -129.0), Conic(55.0, 65.0, 62.0, -154.0), 0.32, (-0.31, 0.215)),
-    Inset("Hawaii", (18.0, 23.0, -161.0, -154.0), Conic(8.0, 18.0, 20.6, -157.2), 0.9, (-0.17, 0.245)),
-    Inset("Puerto Rico", (17.0, 19.0, -68.0, -64.0), Conic(8.0, 18.0, 18.2, -66.0), 0.9, (0.27, 0.245)),
+    Inset("Alaska", (51.0, 72.0, -180.0, -129.0), Conic(55.0, 65.0, 62.0, -154.0), 0.32, (-0.31, 0.2)),
+    Inset("Hawaii", (18.0, 23.0, -161.0, -154.0), Conic(8.0, 18.0, 20.6, -157.2), 0.9, (-0.17, 0.225)),
+    Inset("Puerto Rico", (17.0, 19.0, -68.0, -64.0), Conic(8.0, 18.0, 18.2, -66.0), 0.9, (0.34, 0.215)),
 )
 
 
@@ -104,25 +110,32 @@ class Frame:
             xy[rows] = inset.conic.place(at[rows]) * inset.scale + np.array(inset.corner)
         return np.asarray(xy * self.scale + np.array(self.shift), dtype=np.float64)
 
+    def knows(self, at: FloatArray) -> BoolArray:
+        """`knows[point]`: the projection has a place for the point; a map of a country has none abroad."""
+        if not self.is_country:
+            return np.ones(len(at), dtype=bool)
+        boxes = (MAINLAND_BOX, *(each.box for each in self.insets))
+        return np.asarray(np.any([inside(at, box) for box in boxes], axis=0))
+
     def shows(self, xy: FloatArray) -> BoolArray:
         """`shows[point]`: the drawn point is in the frame."""
         return np.asarray(((xy >= 0) & (xy <= (WIDTH, self.height))).all(axis=1))
 
 
 def frame_of(at: FloatArray) -> Frame:
-    """The frame that shows all these points, at least one."""
+    """The frame that shows all these points, at least one; a few abroad do not make it a map of the world."""
     homes = inside(at, MAINLAND_BOX)
     far = [inside(at, inset.box) for inset in INSETS]
-    if not (homes | np.any(far, axis=0)).all():
+    if (homes | np.any(far, axis=0)).mean() < COUNTRY_SHARE:
         latitude = float((at[:, 0].min() + at[:, 0].max()) / 2)
         return _fit(Plain(latitude), (), Plain(latitude).place(at))
     insets = tuple(inset for inset, rows in zip(INSETS, far, strict=True) if rows.any())
     if insets:
         # The corners of the insets are measured on the whole country, so it is shown whole.
         corners = np.array([(25.0, -81.0), (49.0, -124.7), (49.0, -95.0), (47.0, -67.0), (26.0, -97.0)])
-        low = np.array([[0.0, 0.29]])
+        low = np.array([[0.0, LOWEST_INSET]])
         return _fit(MAINLAND, insets, np.concatenate([MAINLAND.place(corners), low]))
-    return _fit(MAINLAND, (), MAINLAND.place(at))
+    return _fit(MAINLAND, (), MAINLAND.place(at[homes]))
 
 
 def _fit(projection: Conic | Plain, insets: tuple[Inset, ...], xy: FloatArray) -> Frame:

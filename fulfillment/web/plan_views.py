@@ -1,10 +1,10 @@
 """A plan's report as its page shows it: costs beside each other, and the way to the proof as a chart."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from fulfillment.web.words import N_, _, money, number, percent
+from fulfillment.web.words import N_, _, money, ngettext, number, percent
 
 CHART_WIDTH, CHART_HEIGHT = 300.0, 80.0
 ROOM: Final = 1.06
@@ -59,8 +59,16 @@ NEITHER: Final = frozenset({"parcels"})
 def compare_costs(costs: Mapping[str, Mapping[str, int]], currency: str) -> list[Compared]:
     """What it costs by what it is paid for, the whole, and the whole by parcel."""
     before, after = costs["before"], costs["after"]
-    rows = [_money_row(_(words), before[name], after[name], currency) for name, words in COSTS]
-    total = _money_row(_("Together"), before["total_minor"], after["total_minor"], currency, is_sum=True)
+    sends_more = before["lines_waiting"] - after["lines_waiting"]
+
+    def tell(words: str, name: str, *, is_sum: bool = False) -> Compared:
+        row = _money_row(words, before[name], after[name], currency, is_sum=is_sum)
+        # Sending less is no saving, and sending more no waste.
+        is_owed = sends_more and (sends_more > 0) == (after[name] > before[name])
+        return replace(row, tone="") if is_owed else row
+
+    rows = [tell(_(words), name) for name, words in COSTS]
+    total = tell(_("Together"), "total_minor", is_sum=True)
     each = [side["total_minor"] / side["parcels"] if side["parcels"] else None for side in (before, after)]
     by_parcel = Compared(
         _("For each parcel"),
@@ -87,6 +95,24 @@ def compare_counts(costs: Mapping[str, Mapping[str, int]]) -> list[Compared]:
     change_words = "" if not points else ("+" if points > 0 else "\N{MINUS SIGN}") + percent(abs(points))
     rows.insert(2, Compared(_("Orders split"), *told, change_words, _tone(*shares)))
     return rows
+
+
+def tell_difference(costs: Mapping[str, Mapping[str, int]]) -> str:
+    """What explains a part of the difference in cost, if more or less is sent; else nothing."""
+    more = costs["before"]["lines_waiting"] - costs["after"]["lines_waiting"]
+    if more > 0:
+        return ngettext(
+            "%(num)s line more is sent, which costs something.",
+            "%(num)s lines more are sent, which costs something.",
+            more,
+        )
+    if more < 0:
+        return ngettext(
+            "%(num)s line more waits, which costs nothing here.",
+            "%(num)s lines more wait, which costs nothing here.",
+            -more,
+        )
+    return ""
 
 
 def split_share(side: Mapping[str, int]) -> float | None:

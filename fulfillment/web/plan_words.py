@@ -98,20 +98,25 @@ def tell_gap(cost_minor: int, bound_minor: int) -> str:
     return _("Proven to be at most %(share)s above the cheapest possible.", share=percent(share))
 
 
+def gap_share(cost_minor: int, bound_minor: int, report: Mapping[str, Any]) -> float | None:
+    """How far above the best possible the plan is at most; with what waits counted in if need be."""
+    cost, bound = cost_minor, bound_minor
+    if bound <= 0 and cost > 0 and report.get("history"):
+        _seconds, cost, bound = report["history"][-1]
+    if cost <= bound:
+        return 0.0
+    return (cost - bound) / bound if bound > 0 else None
+
+
 def tell_proof(cost_minor: int, bound_minor: int, report: Mapping[str, Any]) -> str:
     """How good the plan is, as a sentence; where that is lost in what waits, with what waits counted in."""
-    history = report.get("history")
-    if bound_minor > 0 or cost_minor == 0 or not history:
-        return tell_gap(cost_minor, bound_minor)
-    _seconds, cost, bound = history[-1]
-    if cost <= bound:
-        return tell_gap(cost_minor, cost_minor)
-    if bound <= 0:
-        return tell_gap(cost_minor, 0)
+    share = gap_share(cost_minor, bound_minor, report)
+    if bound_minor > 0 or not share:
+        return tell_gap(cost_minor, bound_minor if share is None or bound_minor > 0 else cost_minor)
     return _(
         "Counting each line that waits as dearer than any freight, proven to be at most %(share)s above the "
         "best possible. How much of that is freight is not proven while so much waits.",
-        share=percent(max((cost - bound) / bound, SMALLEST_SHOWN * 2)),
+        share=percent(max(share, SMALLEST_SHOWN * 2)),
     )
 
 

@@ -14,7 +14,7 @@ from fulfillment.core.places import find_place
 from fulfillment.routing.arrays import FloatArray
 from fulfillment.web.map_labels import Label, place_labels
 from fulfillment.web.map_land import dot_step, grid_lines, inset_names, land_path
-from fulfillment.web.map_projection import WIDTH, frame_of
+from fulfillment.web.map_projection import WIDTH, Frame, frame_of
 from fulfillment.web.words import _, ngettext, number
 
 COLORS = 8
@@ -22,6 +22,9 @@ COLORS = 8
 
 LEAST_SPOT, MOST_SPOT = 4.0, 17.0
 LEAST_SITE, MOST_SITE = 9.0, 19.0
+MOST_LINES = 400
+"""The largest; more hide what they lead to. All are in the figures beside the map."""
+
 LINE_WIDTHS = (0.8, 1.6, 3.0)
 
 
@@ -76,6 +79,7 @@ class RouteMap:
     spots: tuple[Spot, ...]
     sites: tuple[Site, ...]
     labels: tuple[Label, ...]
+    left_out: int
     words: str
 
 
@@ -86,12 +90,13 @@ def draw_map(figures: Mapping[str, Any], sites: Sequence[Any], *, shown: str) ->
     """
     found = {site.code: site for site in sites}
     halls = [row for row in figures["warehouses"] if row["code"] in found]
-    spots = figures["spots"]
     if not halls:
         return None
     hall_at = np.array([(found[row["code"]].latitude, found[row["code"]].longitude) for row in halls])
-    spot_at = np.array([spot["at"] for spot in spots], dtype=np.float64).reshape(-1, 2)
+    spot_at = np.array([spot["at"] for spot in figures["spots"]], dtype=np.float64).reshape(-1, 2)
     frame = frame_of(np.concatenate([hall_at, spot_at]))
+    halls, hall_at = _known(frame, halls, hall_at)
+    spots, spot_at = _known(frame, figures["spots"], spot_at)
     hall_xy, spot_xy = frame.draw(hall_at), frame.draw(spot_at)
     colors = color_of(figures)
     drawn = _sites(halls, hall_xy, found, colors=colors, shown=shown)
@@ -110,12 +115,25 @@ def draw_map(figures: Mapping[str, Any], sites: Sequence[Any], *, shown: str) ->
         labels=place_labels(
             [(site.x, site.y, site.size, _name_of(site)) for site in drawn], height=frame.height
         ),
+        left_out=sum(spot["orders"] for spot in figures["spots"]) - sum(spot["orders"] for spot in spots),
         words=_say(figures, drawn, shown=shown),
     )
 
 
+def _known(
+    frame: Frame, rows: Sequence[Mapping[str, Any]], at: FloatArray
+) -> tuple[list[Mapping[str, Any]], FloatArray]:
+    """The rows whose place the map has, and their places."""
+    knows = frame.knows(at)
+    return [row for row, is_known in zip(rows, knows.tolist(), strict=True) if is_known], at[knows]
+
+
 def color_of(figures: Mapping[str, Any]) -> dict[str, int]:
-    """By code the number of the warehouse's color, the busiest first; the same before and after."""
+    """By code the number of a color: few warehouses keep theirs, of many the busiest have one."""
+    if len(figures["warehouses"]) <= COLORS:
+        return {
+            code: place for place, code in enumerate(sorted(row["code"] for row in figures["warehouses"]))
+        }
     ranked = sorted(
         figures["warehouses"], key=lambda row: (-row["parcels"] - row["parcels_before"], row["code"])
     )
@@ -213,14 +231,17 @@ def _lines(
     spots: Sequence[Mapping[str, Any]], xy: FloatArray, sites: Mapping[str, Site], *, shown: str
 ) -> tuple[Lines, ...]:
     """From each warehouse to each destination it serves; few widths, so that few paths are enough."""
-    most = max((parcels for spot in spots for parcels in spot[shown].values()), default=1)
+    flows = [
+        (parcels, sites[code], x, y)
+        for spot, (x, y) in zip(spots, xy.tolist(), strict=True)
+        for code, parcels in spot[shown].items()
+        if code in sites
+    ]
+    flows.sort(key=lambda flow: -flow[0])
     paths: dict[tuple[int, float], list[str]] = {}
-    for spot, (x, y) in zip(spots, xy.tolist(), strict=True):
-        for code, parcels in spot[shown].items():
-            if code in sites:
-                width = LINE_WIDTHS[min(int(3 * math.sqrt(parcels / most)), len(LINE_WIDTHS) - 1)]
-                site = sites[code]
-                paths.setdefault((site.color, width), []).append(f"M{site.x} {site.y}L{x:.1f} {y:.1f}")
+    for parcels, site, x, y in flows[:MOST_LINES]:
+        width = LINE_WIDTHS[min(int(3 * math.sqrt(parcels / flows[0][0])), len(LINE_WIDTHS) - 1)]
+        paths.setdefault((site.color, width), []).append(f"M{site.x} {site.y}L{x:.1f} {y:.1f}")
     return tuple(Lines("".join(parts), color, width) for (color, width), parts in sorted(paths.items()))
 
 

@@ -136,7 +136,8 @@ def test_what_waits_and_what_is_scarce_are_files_for_a_spreadsheet(
     scarce_file = supervisor.get(f"{address}/scarce.csv").data.decode("utf-8-sig").splitlines()
 
     assert waiting[1].endswith(
-        ',2,3,Other orders need the stock more,"Receive more of SOAP, or give the order a more urgent priority."'
+        ",2,3,Other orders need the stock more,"
+        '"Receive more of SOAP, or give the order a more urgent priority."'
     )
     assert scarce_file[1:] == ["CHI,'=SOAP,0,9,9,12"]
 

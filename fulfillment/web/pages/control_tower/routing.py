@@ -28,7 +28,7 @@ from fulfillment.web.idempotent import write_form_once
 from fulfillment.web.messages import flash
 from fulfillment.web.pages.control_tower.tower import blueprint
 from fulfillment.web.paging import asked_page, page_of
-from fulfillment.web.plan_views import chart_of, compare_costs, compare_counts, split_share
+from fulfillment.web.plan_views import chart_of, compare_costs, compare_counts, split_share, tell_difference
 from fulfillment.web.route_map import color_of, draw_map, is_full, place_name
 from fulfillment.web.words import _
 
@@ -84,7 +84,8 @@ def show_plan(plan_id: uuid.UUID) -> str:
     """One run: costs, map, moves, what is scarce, and what waits."""
     wanted = _asked_moves()
     asked = asked_page(limit=MOVES_PER_PAGE)
-    after = (int(asked.after[0] or 0), uuid.UUID(str(asked.after[1]))) if asked.after else None
+    key = asked.after
+    after = (key[0] == "True", int(key[1] or 0), uuid.UUID(str(key[2]))) if key else None
 
     def look(session: Session) -> dict[str, Any]:
         try:
@@ -101,7 +102,9 @@ def show_plan(plan_id: uuid.UUID) -> str:
         ids = sorted({row["order_id"] for row in waiting})
         return {
             "plan": plan,
-            "moves": page_of(moves, limit=asked.limit, key=lambda row: (row.saved_minor, str(row.id))),
+            "moves": page_of(
+                moves, limit=asked.limit, key=lambda row: (str(row.makes_wait), row.saved_minor, str(row.id))
+            ),
             "counts": tower_routing.count_moves(session, plan_id=plan_id),
             "sites": tower_routing.list_sites(session),
             "waiting": waiting,
@@ -181,6 +184,7 @@ def _words() -> dict[str, Any]:
         "unfilled_minor": Terms().unfilled_minor,
         "running": RoutePlanState.RUNNING,
         "split_share": split_share,
+        "tell_difference": tell_difference,
         "is_full": is_full,
         "place_name": place_name,
         "outcomes": list(RouteMoveOutcome),

@@ -42,6 +42,7 @@ TABS: Final = (
     ("tower.show_parcels", N_("Parcels")),
     ("tower.show_money", N_("Returns and refunds")),
     ("tower.show_routing", N_("Routing")),
+    ("tower.show_autoships", N_("Autoships")),
     ("tower.check_books", N_("Books")),
 )
 SHOWN = 100
