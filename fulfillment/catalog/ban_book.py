@@ -46,10 +46,10 @@ def add_ban(session: Session, *, ban: NewBan, actor: Actor) -> uuid.UUID:
 
     Raises:
         InvalidInputError: it gives no reason, names nothing, or names two kinds of goods at once.
-        NotFoundError: there is no such product or warehouse.
+        NotFoundError: there is no such product.
     """
     _check(ban)
-    _require_known(session, ban)
+    _require_product(session, ban)
     connection = session.connection()
     # Rules are added one at a time, or two people could add the same one.
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('catalog.bans'))"))
@@ -113,16 +113,11 @@ def _check(ban: NewBan) -> None:
         raise InvalidInputError(f"{ban.country!r} is not a country code; use two letters such as US.")
 
 
-def _require_known(session: Session, ban: NewBan) -> None:
-    connection = session.connection()
+def _require_product(session: Session, ban: NewBan) -> None:
     if ban.sku is not None:
-        found = connection.execute(sa.select(PRODUCT.c.sku).where(PRODUCT.c.sku == ban.sku))
+        found = session.connection().execute(sa.select(PRODUCT.c.sku).where(PRODUCT.c.sku == ban.sku))
         if found.one_or_none() is None:
             raise NotFoundError(f"There is no product {ban.sku}.", sku=ban.sku)
-    if ban.warehouse_code is not None:
-        query = sa.text("SELECT 1 FROM warehouse WHERE code = :code")
-        if connection.execute(query, {"code": ban.warehouse_code}).one_or_none() is None:
-            raise NotFoundError(f"There is no warehouse {ban.warehouse_code}.", code=ban.warehouse_code)
 
 
 def _plain(ban: NewBan) -> dict[str, Any]:

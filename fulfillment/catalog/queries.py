@@ -6,12 +6,14 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from fulfillment.catalog.bans import BanArticle
 from fulfillment.catalog.kinds import ProductKind
-from fulfillment.catalog.tables import KitComponent, Product
+from fulfillment.catalog.tables import KitComponent, Product, ShippingBan
 from fulfillment.store.columns import table_of
 
 PRODUCT = table_of(Product)
 COMPONENT = table_of(KitComponent)
+BAN = table_of(ShippingBan)
 
 # No kit contains itself (`products.set_kit_contents` refuses it), so the descent ends.
 _LEAVES = sa.text("""
@@ -29,9 +31,26 @@ _LEAVES = sa.text("""
     """)
 
 
+_HAS_BANS = (
+    sa.exists()
+    .where(
+        BAN.c.is_active,
+        sa.func.coalesce(BAN.c.sku, PRODUCT.c.sku) == PRODUCT.c.sku,
+        sa.func.coalesce(BAN.c.hazard_class, PRODUCT.c.hazard_class).is_not_distinct_from(
+            PRODUCT.c.hazard_class
+        ),
+        sa.func.coalesce(BAN.c.category, PRODUCT.c.category) == PRODUCT.c.category,
+    )
+    .label("has_bans")
+)
+
+
 @dataclass(frozen=True)
 class Article:
-    """A product as an order line needs it; volumes are hundredths of points for one unit."""
+    """A product as an order line needs it; volumes are hundredths of points for one unit.
+
+    `has_bans` says that some shipping ban in force may concern it, to whatever place.
+    """
 
     sku: str
     name: str
@@ -41,6 +60,7 @@ class Article:
     volumes: Mapping[str, int]
     has_hazard: bool
     is_active: bool
+    has_bans: bool
 
 
 @dataclass(frozen=True)
@@ -64,9 +84,17 @@ def find_articles(session: Session, *, skus: Collection[str]) -> dict[str, Artic
         PRODUCT.c.volumes,
         PRODUCT.c.hazard_class.is_not(None).label("has_hazard"),
         PRODUCT.c.is_active,
+        _HAS_BANS,
     )
     rows = session.connection().execute(sa.select(*columns).where(PRODUCT.c.sku.in_(list(skus))))
     return {row.sku: Article(*row) for row in rows}
+
+
+def find_ban_articles(session: Session, *, skus: Collection[str]) -> dict[str, BanArticle]:
+    """What bans ask of these products, by SKU."""
+    query = sa.select(PRODUCT.c.sku, PRODUCT.c.hazard_class, PRODUCT.c.category)
+    rows = session.connection().execute(query.where(PRODUCT.c.sku.in_(list(skus))))
+    return {row.sku: BanArticle(*row) for row in rows}
 
 
 def find_kit_contents(session: Session, *, kit_skus: Sequence[str]) -> dict[str, list[KitContent]]:

@@ -21,6 +21,7 @@ from fulfillment.orders.compliance import Hold, HoldFacts, find_hold
 from fulfillment.orders.intake import ArticleFacts, KitPart, PlacedOrder, place_order
 from fulfillment.orders.requests import OrderRequest, check_order_request
 from fulfillment.orders.shelf_days import granted_shelf_days
+from fulfillment.reads.ban_problems import find_ban_problem
 from fulfillment.reads.unreleased import UnreleasedOrder, UnreleasedUnits
 from fulfillment.store.actors import Actor
 from fulfillment.store.audit_trail import record
@@ -62,7 +63,8 @@ def accept_order(
     kits = [sku for sku, article in articles.items() if article.kind is ProductKind.KIT]
     contents = find_kit_contents(session, kit_skus=kits)
     member = find_member(session, number=request.member_number)
-    hold = find_hold(_hold_facts(request, articles))
+    ban_problem = _find_ban_problem(session, request, articles, contents)
+    hold = find_hold(_hold_facts(request, articles, ban_problem))
     placed = place_order(
         session,
         request=request,
@@ -130,7 +132,28 @@ def kit_parts(contents: Mapping[str, Sequence[KitContent]]) -> dict[str, list[Ki
     }
 
 
-def _hold_facts(request: OrderRequest, articles: Mapping[str, Article]) -> HoldFacts:
+def _find_ban_problem(
+    session: Session,
+    request: OrderRequest,
+    articles: Mapping[str, Article],
+    contents: Mapping[str, Sequence[KitContent]],
+) -> str | None:
+    """Why no warehouse may send some of it; looked into only where a ban may concern an article or a kit."""
+    if not contents and not any(article.has_bans for article in articles.values()):
+        return None
+    stocked = {ProductKind.GOODS, ProductKind.SALES_AID}
+    groups = [[part.sku for part in parts] for parts in contents.values()]
+    groups.extend([sku] for sku, article in articles.items() if article.kind in stocked)
+    return find_ban_problem(
+        session,
+        ship_to=request.ship_to,
+        groups=groups,
+        ships_complete=request.ships_complete,
+        pinned_warehouse_code=request.pinned_warehouse_code,
+    )
+
+
+def _hold_facts(request: OrderRequest, articles: Mapping[str, Article], ban_problem: str | None) -> HoldFacts:
     requested = (request.hold_code, request.hold_note or "") if request.hold_code else None
     return HoldFacts(
         total_minor=request.total_minor,
@@ -140,6 +163,7 @@ def _hold_facts(request: OrderRequest, articles: Mapping[str, Article]) -> HoldF
         has_hazard=any(article.has_hazard for article in articles.values()),
         is_military_address=is_military(request.ship_to),
         is_outside_market=request.ship_to.country != request.market,
+        ban_problem=ban_problem,
     )
 
 

@@ -13,6 +13,7 @@ from fulfillment.flows.confirm_order import ConfirmedOrder, confirm_order
 from fulfillment.flows.promise_order import OrderToPromise, PromisedPart
 from fulfillment.orders.queries import get_order, list_lines, list_parts
 from fulfillment.orders.tables import Order
+from fulfillment.reads.ban_problems import find_ban_problem
 from fulfillment.reads.recipients import find_recipient
 from fulfillment.reads.stocked_lines import list_stocked_lines
 from fulfillment.reads.unreleased import UnreleasedOrder, UnreleasedUnits
@@ -81,6 +82,7 @@ def release_hold(
         NotFoundError: there is no such order.
         ForbiddenError: the hold is one that only a supervisor lifts.
         NotAllowedEdgeError: it is not held.
+        ConflictError: no warehouse may send some of it to where it goes.
         OutOfStockError: its buyer chose `refuse` and its stock has gone.
     """
     order = get_order(session, order_id=order_id, lock=True)
@@ -113,7 +115,30 @@ def release_hold(
     return confirm_order(session, confirmed=confirmed, actor=actor, policy=policy, now=read_now(session))
 
 
-SUPERVISOR_HOLDS = frozenset({"hazard", "market"})
+def _require_way(session: Session, order: Order, wanted: UnreleasedOrder) -> None:
+    """Some warehouse may send everything, or the order would wait for ever.
+
+    Raises:
+        ConflictError: a ban still stands in the way.
+    """
+    groups: dict[uuid.UUID, list[str]] = {}
+    for units in wanted.units:
+        groups.setdefault(units.group, []).append(units.sku)
+    problem = find_ban_problem(
+        session,
+        ship_to=Address(**order.ship_to),
+        groups=list(groups.values()),
+        ships_complete=order.ships_complete,
+        pinned_warehouse_code=order.pinned_warehouse_code,
+    )
+    if problem is not None:
+        raise ConflictError(
+            f"Order {order.number} cannot go on. {problem} Change the rule first, or cancel the order.",
+            hold_code="ban",
+        )
+
+
+SUPERVISOR_HOLDS = frozenset({"hazard", "market", "ban"})
 
 
 def order_to_confirm(session: Session, order: Order) -> ConfirmedOrder:

@@ -23,6 +23,7 @@ class HoldFacts:
     has_hazard: bool
     is_military_address: bool
     is_outside_market: bool
+    ban_problem: str | None = None
 
 
 def find_hold(facts: HoldFacts) -> Hold | None:
@@ -39,6 +40,13 @@ def find_hold(facts: HoldFacts) -> Hold | None:
             f"Tenders captured {facts.captured_minor} of {facts.total_minor} minor units: {missing} missing.",
             "service",
         )
+    return _find_goods_hold(facts)
+
+
+def _find_goods_hold(facts: HoldFacts) -> Hold | None:
+    """What a supervisor decides: goods that may not go where the order goes."""
+    if facts.ban_problem is not None:
+        return Hold("ban", facts.ban_problem, "supervisor")
     if facts.has_hazard and facts.is_military_address:
         return Hold("hazard", "Flammable goods cannot go to a military address by mail.", "supervisor")
     if facts.is_outside_market:

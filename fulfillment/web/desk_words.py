@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from fulfillment.catalog.kinds import HazardClass
 from fulfillment.distributors.tables import MemberKind
 from fulfillment.orders.kinds import OrderKind, TenderKind
 from fulfillment.orders.lifecycle import OrderProgress
@@ -64,10 +65,16 @@ KIND_WORDS: Final = {
     OrderKind.PARTY: N_("Party order"),
     OrderKind.REPLACEMENT: N_("Replacement"),
 }
+HAZARD_WORDS: Final = {
+    HazardClass.FLAMMABLE_LIQUID: N_("Flammable liquids"),
+    HazardClass.AEROSOL: N_("Aerosols"),
+    HazardClass.LITHIUM: N_("Lithium batteries"),
+}
 HOLD_WORDS: Final = {
     "address": N_("The address does not check"),
     "payment": N_("The payment does not cover the order"),
     "hazard": N_("Hazardous goods cannot go there"),
+    "ban": N_("No warehouse may send it there"),
     "market": N_("The destination is outside the market"),
     "review": N_("Somebody is to look at it first"),
     "customer": N_("The customer asked us to wait"),
