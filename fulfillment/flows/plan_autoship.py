@@ -9,7 +9,6 @@ from typing import Any
 from sqlmodel import Session
 
 from fulfillment.core.policy import CompanyPolicy
-from fulfillment.flows.planning_day import problem_of
 from fulfillment.orders.autoship_dealing import Claim, Dealt, deal
 from fulfillment.reads.autoship_rows import (
     DueOrder,
@@ -18,7 +17,7 @@ from fulfillment.reads.autoship_rows import (
     read_single_demand,
     read_units_for_autoship,
 )
-from fulfillment.reads.routing_rows import RoutedLine, RoutingRows, read_routing_rows
+from fulfillment.reads.routing_rows import RoutedLine, RoutingRows, problem_of, read_routing_rows
 from fulfillment.routing.apart import Planner
 from fulfillment.routing.plan import NOWHERE, Plan, Progress
 from fulfillment.routing.problem import Problem

@@ -10,19 +10,14 @@ import numpy as np
 from sqlmodel import Session
 
 from fulfillment.orders.promises import NewPart
-from fulfillment.reads.routing_rows import RoutingRows, read_routing_rows
+from fulfillment.reads.routing_rows import RoutingRows, problem_of, read_routing_rows
 from fulfillment.reads.unreleased import UnreleasedOrder, list_unreleased
-from fulfillment.routing.building import build_problem
 from fulfillment.routing.plan import NOWHERE, Assignment
 from fulfillment.routing.problem import Problem
-from fulfillment.routing.rows import Terms
 from fulfillment.routing.starting import assignment_from, cost_of
 from fulfillment.routing.tariff import ParcelTariff
 from fulfillment.routing.usage import Meter
 from fulfillment.store.clock import read_now
-
-TERMS = Terms(unfilled_minor=1_000_000)
-"""No freight is so dear that an order in stock is left waiting for it: what is promised is sent."""
 
 Placement = dict[tuple[str, str], int]
 """Units by warehouse (empty where they wait) and order line."""
@@ -80,24 +75,6 @@ def day_of(seen: Snapshot) -> Day:
         InvalidInputError: the data make no problem, such as a negative stock; it names the row.
     """
     return Day(seen, problem_of(seen.rows), _places(seen.rows))
-
-
-def problem_of(rows: RoutingRows) -> Problem:
-    """The problem of these rows.
-
-    Raises:
-        InvalidInputError: they make none; it names the row.
-    """
-    return build_problem(
-        rows.orders,
-        products=rows.products,
-        warehouses=rows.warehouses,
-        stock=rows.stock,
-        zones=rows.zones,
-        rates=rows.rates,
-        bans=rows.bans,
-        terms=TERMS,
-    )
 
 
 def _places(rows: RoutingRows) -> dict[tuple[str, int], str]:
