@@ -165,7 +165,9 @@ def order_answer(order_id: UUID, refusal: FulfillmentError | None = None) -> Res
         page=page,
         order=order,
         entries=tell_happenings(happenings),
-        tell_why=lambda head: tell_why(head.reasons, currency=order.currency),
+        tell_why=lambda head: tell_why(
+            head.reasons, currency=order.currency, waits=head.warehouse_code is None
+        ),
         hold_choices=[(code, hold_words(code)) for code in HOLD_CHOICES],
         reasons=[(reason.value, _(words)) for reason, words in REASON_WORDS.items()],
         typed=request.form.to_dict(),
