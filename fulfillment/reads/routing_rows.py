@@ -32,8 +32,11 @@ from fulfillment.routing.rows import (
 )
 from fulfillment.warehouse.shelf_life import class_needed
 
-TERMS: Final = Terms(unfilled_minor=1_000_000)
-"""No freight is so dear that an order in stock is left waiting for it: what is promised is sent."""
+TERMS: Final = Terms(unfilled_minor=1_000_000, unfilled_unit_minor=10_000)
+"""No freight is so dear that an order in stock is left waiting for it: what is promised is sent.
+
+Each unit counts as well, or handling would be saved by sending the few units of a line instead of the many.
+"""
 
 LAST_PRIORITY = 9
 """Our priority counts from 0 (first) to 9 (last); the planner's grows with importance."""

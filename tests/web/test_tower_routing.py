@@ -97,7 +97,7 @@ def test_moves_are_shown_with_their_reasons_and_found_by_filter(
         connection.execute(
             sa.text(
                 "INSERT INTO route_move VALUES (:id, :plan, :order, 'skipped', "
-                """'[{"warehouse": "CHI", "units": []}]', '[{"warehouse": null, "units": []}]', """
+                """'[{"warehouse": "CHI", "units": []}]', '[{"warehouse": "BOS", "units": []}]', """
                 """250, 'makes_room', '{"warehouse": "CHI", "sku": "SOAP"}')"""
             ),
             {"id": new_id(), "plan": address.rpartition("/")[2], "order": order_id},
@@ -113,7 +113,7 @@ def test_moves_are_shown_with_their_reasons_and_found_by_filter(
     assert supervisor.get(f"{address}?outcome=skipped&warehouse=CHI").text.count("SOAP at CHI") == 1
     rows = list(csv.DictReader(io.StringIO(file.data.decode("utf-8-sig"))))
     assert [(row["from"], row["to"], row["saved_minor"], row["outcome"]) for row in rows] == [
-        ("CHI", "waiting", "250", "skipped")
+        ("CHI", "BOS", "250", "skipped")
     ]
     assert file.headers["Content-Type"] == "text/csv; charset=utf-8"
 
