@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from fulfillment.reads.audit_rules import AUDIT_RULES
+from fulfillment.reads.autoship_audit_rules import AUTOSHIP_RULES
 
 MAX_NAMED = 100
 """Violations named for each rule; all are counted."""
@@ -33,13 +34,14 @@ class AuditReport:
 
 def audit_books(session: Session) -> AuditReport:
     """Every rule, checked on the session's one snapshot."""
+    rules = (*AUDIT_RULES, *AUTOSHIP_RULES)
     named: list[Violation] = []
     count = 0
-    for rule in AUDIT_RULES:
+    for rule in rules:
         rows = session.connection().execute(sa.text(rule.query)).all()
         count += len(rows)
         named.extend(
             Violation(rule.name, rule.words, str(row.subject), str(row.expected), str(row.found))
             for row in rows[:MAX_NAMED]
         )
-    return AuditReport(len(AUDIT_RULES), count, tuple(named))
+    return AuditReport(len(rules), count, tuple(named))

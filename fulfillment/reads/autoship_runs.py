@@ -11,12 +11,13 @@ from sqlmodel import Session
 
 from fulfillment.core.states import FulfillmentOrderState
 from fulfillment.orders.autoship_runs import RUN, count_outcomes, get_run
-from fulfillment.orders.autoship_tables import AutoshipOrder
+from fulfillment.orders.autoship_tables import AutoshipKept, AutoshipOrder
 from fulfillment.orders.kinds import DueOutcome
 from fulfillment.orders.tables import FulfillmentOrder, Order
 from fulfillment.store.columns import table_of
 
 DUE: Final = table_of(AutoshipOrder)
+KEPT: Final = table_of(AutoshipKept)
 ORDER: Final = table_of(Order)
 PART: Final = table_of(FulfillmentOrder)
 
@@ -111,13 +112,20 @@ def count_reasons(session: Session, *, run_id: uuid.UUID) -> dict[str, int]:
 
 def list_short_skus(session: Session, *, run_id: uuid.UUID, limit: int) -> list[tuple[str, int]]:
     """The SKUs that short orders lack, and how many orders each."""
-    sku = sa.func.jsonb_array_elements_text(DUE.c.skus).column_valued("sku")
+    lacking = sa.func.jsonb_array_elements_text(DUE.c.skus).table_valued("sku").render_derived()
     query = (
-        sa.select(sku, sa.func.count())
-        .select_from(DUE, sku)
+        sa.select(lacking.c.sku, sa.func.count())
+        .select_from(DUE)
+        .join(lacking, sa.true())
         .where(DUE.c.run_id == run_id, DUE.c.outcome == DueOutcome.SHORT)
-        .group_by(sku)
-        .order_by(sa.func.count().desc(), sku)
+        .group_by(lacking.c.sku)
+        .order_by(sa.func.count().desc(), lacking.c.sku)
         .limit(limit)
     )
     return [(name, count) for name, count in session.connection().execute(query)]
+
+
+def count_kept(session: Session, *, run_id: uuid.UUID) -> int:
+    """Units that are kept back for the run."""
+    query = sa.select(sa.func.coalesce(sa.func.sum(KEPT.c.qty), 0)).where(KEPT.c.run_id == run_id)
+    return int(session.connection().execute(query).scalar_one())

@@ -20,7 +20,7 @@ from fulfillment.orders.autoship_runs import open_run
 from fulfillment.orders.kinds import OnShortage, TenderKind
 from fulfillment.orders.requests import TenderRequest
 from fulfillment.reads.audit import audit_books
-from fulfillment.routing.apart import Ending, Planned, Planner
+from fulfillment.routing.apart import Ending, Helpers, Planned, Planner
 from fulfillment.routing.plan import Progress
 from fulfillment.routing.planner import plan
 from fulfillment.routing.problem import Problem
@@ -51,6 +51,7 @@ def plan_here(
     start: Start | None,
     on_progress: Callable[[Progress], None],
     should_stop: Callable[[], bool],
+    helpers: Helpers | None = None,
 ) -> Planned:
     """The planner in this process, which a test may kill as a whole."""
     found = plan(

@@ -4,6 +4,7 @@ from sqlmodel import Session
 from fulfillment.flows.accept_order import accept_order
 from fulfillment.reads.audit import audit_books
 from fulfillment.reads.audit_rules import AUDIT_RULES
+from fulfillment.reads.autoship_audit_rules import AUTOSHIP_RULES
 from tests.flows.orders import POLICY, order_of
 from tests.warehouse.halls import ANA, build_hall, list_products, stock
 
@@ -16,7 +17,7 @@ def test_books_that_nobody_touched_break_no_rule(session: Session) -> None:
 
     report = audit_books(session)
 
-    assert (report.rules, report.violations, report.named) == (len(AUDIT_RULES), 0, ())
+    assert (report.rules, report.violations, report.named) == (len(AUDIT_RULES) + len(AUTOSHIP_RULES), 0, ())
 
 
 def test_a_reservation_changed_behind_the_operations_back_is_named(session: Session) -> None:
