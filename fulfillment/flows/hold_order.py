@@ -112,6 +112,7 @@ def release_hold(
         )
         return ()
     confirmed = order_to_confirm(session, order)
+    _require_way(session, order, confirmed.order.wanted)
     return confirm_order(session, confirmed=confirmed, actor=actor, policy=policy, now=read_now(session))
 
 

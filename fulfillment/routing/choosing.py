@@ -141,13 +141,15 @@ class _Ways:
         )
 
     def _rulings(self, way: int) -> Iterator[Ruling]:
-        """Bars first, then the rows that are too small, else the rows whose price makes it dear."""
+        """What bars it, else the rows that are too small, else the rows whose price makes it dear."""
         warehouse = int(self.senders[way - 1])
         bars = self.problem.bar[:, warehouse]
         for group in np.flatnonzero(bars).tolist():
             sku = self.problem.skus[int(self.problem.item_sku[self.problem.item_start[group]])]
             code = self.problem.warehouse_codes[warehouse]
             yield Ruling(Reason.BARRED, code, sku=sku, bar=Bar(int(bars[group])))
+        if bars.any():
+            return
         used, limits = self.used[way], self.meter.limits
         short = np.flatnonzero(used > limits)
         rows = short if len(short) else self._priced_rows(used)

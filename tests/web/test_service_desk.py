@@ -351,7 +351,8 @@ def test_why_this_warehouse_is_told_in_words(clerk: Browser, in_transaction: InT
     page = clerk.get(page_of(order_id)).text
 
     assert "Why this warehouse?" in page
-    assert "The nearest warehouse that had all of it" in page
+    assert "The cheapest way to send it when the order came in." in page
+    assert "The ways FO-100001 could go" in page
 
 
 def test_what_waits_stands_below_the_box(
