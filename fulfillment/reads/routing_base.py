@@ -1,7 +1,7 @@
 """What every routing problem shares and what rarely changes: warehouses, the tariff, zones, and bans.
 
 A process keeps it and asks one cheap question before each use: whether any of these small tables has
-changed, by the numbers of the transactions that wrote their rows. Zone charts are large, so they are read
+changed, by who wrote their rows last and where. Zone charts are large, so they are read
 again once a minute; a price that is a minute old makes no promise wrong.
 """
 
@@ -41,16 +41,16 @@ KEPT_S: Final = 60.0
 MOST_DESTINATIONS: Final = 5_000
 """Destinations whose zones are remembered; the United States have 900 areas in a few cells each."""
 
-# Every change of a row gives it the number of another transaction, and sums of them hardly ever repeat. The
-# rows of a rate card are written with their card and never change.
+# Every change of a row makes a version of it, written by another transaction or at another place. The rows of
+# a rate card are written with their card and never change.
 VERSION: Final = """
-    SELECT string_agg(name || ' ' || rows || ' ' || writers, ', ' ORDER BY name) FROM (
-        SELECT name, count(*) AS rows, sum(CAST(CAST(writer AS text) AS bigint)) AS writers FROM (
-            SELECT 'warehouse' AS name, xmin AS writer FROM warehouse
-            UNION ALL SELECT 'card', xmin FROM rate_card
-            UNION ALL SELECT 'band', xmin FROM zone_band
-            UNION ALL SELECT 'divisor', xmin FROM dimensional_divisor
-            UNION ALL SELECT 'ban', xmin FROM shipping_ban
+    SELECT string_agg(name || ' ' || versions, ', ' ORDER BY name) FROM (
+        SELECT name, sum(hashtextextended(version, 0)) AS versions FROM (
+            SELECT 'warehouse' AS name, CAST(xmin AS text) || CAST(ctid AS text) AS version FROM warehouse
+            UNION ALL SELECT 'card', CAST(xmin AS text) || CAST(ctid AS text) FROM rate_card
+            UNION ALL SELECT 'band', CAST(xmin AS text) || CAST(ctid AS text) FROM zone_band
+            UNION ALL SELECT 'divisor', CAST(xmin AS text) || CAST(ctid AS text) FROM dimensional_divisor
+            UNION ALL SELECT 'ban', CAST(xmin AS text) || CAST(ctid AS text) FROM shipping_ban
         ) written GROUP BY name
     ) counted
     """
