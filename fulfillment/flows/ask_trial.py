@@ -1,7 +1,7 @@
 """A what-if is asked for, and a job answers it: a plan of the day as it would be after some changes."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -23,7 +23,6 @@ from fulfillment.store.jobs import enqueue
 from fulfillment.store.session import InTransaction
 
 PLAN = table_of(RoutePlan)
-TRIAL_LIMIT_S: Final = 60.0
 ASKED: Final = "asked"
 
 
@@ -33,9 +32,11 @@ def ask_trial(
     changes: Sequence[Change],
     actor: Actor,
     plan_id: uuid.UUID | None = None,
-    time_limit_s: float = TRIAL_LIMIT_S,
+    time_limit_s: float | None = None,
 ) -> uuid.UUID:
     """A job will plan the day after these changes, on a copy; returns the id its plan will have.
+
+    It looks for as long as any run does, unless a limit is given.
 
     Raises:
         InvalidInputError: some change cannot be tried; `errors` says which.
@@ -43,7 +44,9 @@ def ask_trial(
     check_changes(session, changes=changes)
     plan_id = plan_id or new_id()
     told = [change.as_json() for change in changes]
-    payload = {"plan_id": str(plan_id), "changes": told, "time_limit_s": time_limit_s}
+    payload: dict[str, Any] = {"plan_id": str(plan_id), "changes": told}
+    if time_limit_s is not None:
+        payload["time_limit_s"] = time_limit_s
     enqueue(session, kind=TRY_ROUTE, payload=payload, key=str(plan_id))
     record(
         session,
@@ -60,7 +63,9 @@ def answer_trial(
     in_transaction: InTransaction,
     snapshot: InTransaction,
     *,
-    payload: dict[str, Any],
+    payload: Mapping[str, Any],
+    time_limit_s: float = 60.0,
+    workers: int = 1,
     planner: Planner = plan_apart,
 ) -> RouteReport | None:
     """The history holds the trial that was asked for; None where an earlier worker had begun it and died.
@@ -76,7 +81,8 @@ def answer_trial(
             in_transaction,
             snapshot,
             trigger=ASKED,
-            time_limit_s=float(payload["time_limit_s"]),
+            time_limit_s=float(payload.get("time_limit_s", time_limit_s)),
+            workers=workers,
             changes=payload["changes"],
             alter=partial(change_rows, changes=changes),
             plan_id=plan_id,

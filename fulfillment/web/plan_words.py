@@ -12,7 +12,11 @@ TRIGGERS: Final = {
     "schedule": N_("by the clock"),
     "command": N_("from the command line"),
     "cutoff": N_("before a cut-off"),
-    "change": N_("because something changed"),
+    "stock_found": N_("because stock was found"),
+    "stock_lost": N_("because stock was lost"),
+    "warehouse_changed": N_("because a warehouse changed"),
+    "rates_changed": N_("because rates changed"),
+    "promise_at_risk": N_("because a promise is at risk"),
 }
 STAGES: Final = {
     "waiting": N_("Waiting for a worker"),

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from sqlmodel import Session
 
 from fulfillment.accounts.roles import Permission
-from fulfillment.flows.ask_trial import TRIAL_LIMIT_S, ask_trial
+from fulfillment.flows.ask_trial import ask_trial
 from fulfillment.flows.what_if import MOST_CHANGES, MOST_UNITS, Change, ChangeKind
 from fulfillment.web.access import allowed
 from fulfillment.web.api_blueprint import api_blueprint
@@ -53,7 +53,7 @@ class TrialIn(ApiModel):
     """What to try; without changes the day is planned as it is, and nothing is moved either."""
 
     changes: list[ChangeIn] = Field(default_factory=list, max_length=MOST_CHANGES)
-    time_limit_s: float = Field(TRIAL_LIMIT_S, gt=0, le=LONGEST_S)
+    time_limit_s: float | None = Field(None, gt=0, le=LONGEST_S, description="as any run if left out")
 
 
 class TrialOut(ApiModel):
