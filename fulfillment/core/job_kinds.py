@@ -5,6 +5,7 @@ from typing import Final
 ROUTE_ORDERS: Final = "route_orders"
 TRY_ROUTE: Final = "try_route"
 SOLVE_ROUTE_BLOCK: Final = "solve_route_block"
+WATCH_PROMISES: Final = "watch_promises"
 RELEASE_WAVES: Final = "release_waves"
 FILL_BACKORDERS: Final = "fill_backorders"
 BUY_POSTAGE: Final = "buy_postage"

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from fulfillment.core.errors import ConflictError, InvalidInputError
 from fulfillment.core.job_kinds import FILL_BACKORDERS
+from fulfillment.flows.ask_route import ask_route
 from fulfillment.flows.lose_stock import Loss, lose_stock
 from fulfillment.store.actors import Actor
 from fulfillment.store.audit_trail import record
@@ -190,6 +191,7 @@ def _book(
     if movement.to_location_id == stand.location_id:
         _post(session, movement, actor)
         enqueue(session, kind=FILL_BACKORDERS, payload={}, key="asked")
+        ask_route(session, trigger="stock_found")
         return NOTHING_LOST
     if _is_posted(session, movement):
         return NOTHING_LOST

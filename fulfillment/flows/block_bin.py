@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from fulfillment.core.job_kinds import FILL_BACKORDERS
+from fulfillment.flows.ask_route import ask_route
 from fulfillment.flows.lose_stock import Loss, lose_stock
 from fulfillment.store.actors import Actor
 from fulfillment.store.audit_trail import record
@@ -70,6 +71,7 @@ def open_bin(session: Session, *, warehouse_code: str, bin_code: str, reason: st
     changes = {(warehouse_code, sku): AvailabilityChange(qty) for sku, qty in units.items()}
     change_availability(session, changes=changes)
     enqueue(session, kind=FILL_BACKORDERS, payload={}, key="asked")
+    ask_route(session, trigger="stock_found")
 
 
 def _lock(session: Session, place: Bin) -> bool:

@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from fulfillment.core.errors import ConflictError
 from fulfillment.core.job_kinds import FILL_BACKORDERS
+from fulfillment.flows.ask_route import ask_route
 from fulfillment.flows.lose_stock import Loss, lose_stock
 from fulfillment.flows.make_room import ShortPart
 from fulfillment.store.actors import Actor
@@ -55,6 +56,7 @@ def release_lot(session: Session, *, sku: str, lot: str, reason: str, actor: Act
         session, changes={(code, sku): AvailabilityChange(qty) for code, qty in gains.items()}
     )
     enqueue(session, kind=FILL_BACKORDERS, payload={}, key="asked")
+    ask_route(session, trigger="stock_found")
 
 
 def take_lot_out(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
+from fulfillment.flows.ask_route import ask_route
 from fulfillment.flows.import_work import ImportContext, accepted_record
 from fulfillment.imports.classifying import KeptRow
 from fulfillment.imports.rows import ZoneRow
@@ -14,6 +15,7 @@ from fulfillment.shipping.zone_charts import ChartedZone, save_chart
 def write_zones(session: Session, kept: Sequence[KeptRow], context: ImportContext) -> list[RowRecord]:
     """The rows' zones stand in their carriers' charts."""
     save_chart(session, zones=[_zone(row) for row in kept], actor=context.actor)
+    ask_route(session, trigger="rates_changed")
     return [
         accepted_record(
             line_no=row.row.line_no,

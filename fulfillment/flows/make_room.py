@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from fulfillment.core.job_kinds import FILL_BACKORDERS
 from fulfillment.core.states import FULFILLMENT_ORDER, FulfillmentOrderState
+from fulfillment.flows.ask_route import ask_route
 from fulfillment.orders.promises import NewPart, PartUnits, write_parts
 from fulfillment.orders.queries import OpenPart, OpenUnits, list_parts
 from fulfillment.orders.tables import FulfillmentOrder, FulfillmentOrderLine, Order
@@ -163,6 +164,7 @@ def ask_for_stock(session: Session, *, losers: Sequence[ShortPart]) -> None:
     """The backorders are looked at as soon as this transaction commits."""
     if losers:
         enqueue(session, kind=FILL_BACKORDERS, payload={}, key="asked")
+        ask_route(session, trigger="stock_lost")
 
 
 def still_wanted(

@@ -7,6 +7,7 @@ from sqlmodel import Session
 from fulfillment.core.errors import ConflictError, NotFoundError
 from fulfillment.core.job_kinds import FILL_BACKORDERS
 from fulfillment.core.states import FulfillmentOrderState
+from fulfillment.flows.ask_route import ask_route
 from fulfillment.orders.queries import list_parts
 from fulfillment.store.actors import Actor
 from fulfillment.store.audit_trail import record
@@ -36,6 +37,7 @@ def put_back_order(
     )
     if units:
         enqueue(session, kind=FILL_BACKORDERS, payload={}, key="asked")
+        ask_route(session, trigger="stock_found")
         record(
             session,
             actor=actor,

@@ -10,6 +10,7 @@ from fulfillment.catalog.kinds import ProductKind
 from fulfillment.catalog.queries import find_articles, find_min_remaining_days
 from fulfillment.core.errors import InvalidInputError, NotFoundError
 from fulfillment.core.job_kinds import FILL_BACKORDERS
+from fulfillment.flows.ask_route import ask_route
 from fulfillment.flows.read_code import ReadUnits, read_units
 from fulfillment.store.actors import Actor
 from fulfillment.store.audit_trail import record
@@ -106,6 +107,7 @@ def put_away_goods(
     )
     if is_new:
         enqueue(session, kind=FILL_BACKORDERS, payload={}, key="asked")
+        ask_route(session, trigger="stock_found")
     return is_new
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from fulfillment.core import job_kinds
+from fulfillment.flows.ask_route import ask_if_at_risk
 from fulfillment.flows.plan_log import Spread
 from fulfillment.flows.route_orders import route_orders
 from fulfillment.flows.spread_blocks import solve_offered_block
@@ -67,6 +68,15 @@ def solve_block(context: JobContext) -> None:
     context.in_transaction(lambda session: context.finish(session, result={"is_used": is_used}))
 
 
+def watch_promises(context: JobContext) -> None:
+    """Where a promise is at risk, the planner has been asked for a better plan."""
+
+    def work(session: Session) -> None:
+        context.finish(session, result={"at_risk": ask_if_at_risk(session)})
+
+    context.in_transaction(work)
+
+
 def snapshot_of(context: JobContext) -> InTransaction:
     """Reads of one moment, on no transaction of the job's own."""
 
@@ -79,4 +89,5 @@ def snapshot_of(context: JobContext) -> InTransaction:
 HANDLERS: Final[Mapping[str, Handler]] = {
     job_kinds.ROUTE_ORDERS: route,
     job_kinds.SOLVE_ROUTE_BLOCK: solve_block,
+    job_kinds.WATCH_PROMISES: watch_promises,
 }

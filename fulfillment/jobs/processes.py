@@ -4,8 +4,10 @@ import signal
 import threading
 import time
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 
 from fulfillment.core.errors import UnavailableError
+from fulfillment.core.job_kinds import ROUTE_ORDERS
 from fulfillment.jobs.context import Handler
 from fulfillment.jobs.queues import Doorbell, DoorbellError, connect_doorbell, work
 from fulfillment.jobs.registry import HANDLERS
@@ -60,7 +62,8 @@ class Bell:
         self.runtime = runtime
         self.relay = relay
         self.doorbell = Doorbell(connect_doorbell(runtime.settings.redis_url.get_secret_value()))
-        self.scheduler = Scheduler(kinds)
+        minutes = runtime.settings.route_before_cutoff_min if ROUTE_ORDERS in kinds else 0
+        self.scheduler = Scheduler(kinds, route_before_cutoff=timedelta(minutes=minutes))
         self.next_sweep = 0.0
         self.next_schedule = 0.0
 

@@ -13,9 +13,11 @@ from sqlmodel import Session
 
 from fulfillment.core.errors import ConflictError, InvalidInputError
 from fulfillment.core.ids import new_id
+from fulfillment.core.job_kinds import ROUTE_ORDERS
 from fulfillment.shipping.tables import Carton, DimensionalDivisor, RateCard, RateCardRow, ZoneBand
 from fulfillment.store.actors import Actor
 from fulfillment.store.audit_trail import record
+from fulfillment.store.bursts import enqueue_after_burst
 from fulfillment.store.columns import table_of
 
 CARTON = table_of(Carton)
@@ -138,6 +140,7 @@ def add_rate_card(session: Session, *, table: RateTable, actor: Actor) -> None:
         object_id=card_id,
         detail={"name": name, "rows": len(rows), "source": table.source},
     )
+    enqueue_after_burst(session, kind=ROUTE_ORDERS, payload={"trigger": "rates_changed"})
 
 
 def save_zones(
@@ -174,3 +177,4 @@ def save_zones(
         object_id=", ".join(carriers),
         detail={"bands": len(bands), "divisors": len(divisors)},
     )
+    enqueue_after_burst(session, kind=ROUTE_ORDERS, payload={"trigger": "rates_changed"})

@@ -14,6 +14,7 @@ from fulfillment.jobs.scheduler import EVERY, Scheduler, period_start
 from fulfillment.store.clock import advance_clock, set_clock
 from fulfillment.store.job_reports import count_jobs_by_kind, list_jobs
 from fulfillment.store.session import in_transaction
+from tests.warehouse.halls import build_hall
 
 KINDS = {name: value for name, value in vars(job_kinds).items() if name.isupper()}
 
@@ -53,6 +54,20 @@ def test_advancing_the_clock_brings_the_next_period(session: Session) -> None:
         ("audit", 1),
         ("route_orders", 2),
     ]
+
+
+@pytest.mark.usefixtures("_monday_noon")
+def test_a_run_before_a_cut_off_is_promised_once_however_often_it_is_looked_at(session: Session) -> None:
+    build_hall(session)
+    set_clock(session, now=datetime(2031, 5, 5, 18, 50, tzinfo=UTC))  # 13:50 in Chicago
+    scheduler = Scheduler([], route_before_cutoff=timedelta(minutes=15))
+
+    for _ in range(3):
+        scheduler.remember(scheduler.schedule(session))
+        advance_clock(session, by=timedelta(minutes=1))
+
+    (job,) = list_jobs(session, limit=10)
+    assert (job["kind"], job["key"]) == ("route_orders", "cutoff 2031-05-05T19:00:00+00:00")
 
 
 def test_eight_schedulers_at_once_promise_one_job(engine: Engine) -> None:

@@ -1,20 +1,27 @@
-"""Warehouses: which there are, and whether they are at work."""
+"""Warehouses: which there are, whether they are at work, and the terms they work on."""
 
+from datetime import time
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Response
+from pydantic import Field
 from sqlmodel import Session
 
 from fulfillment.accounts.roles import Permission
+from fulfillment.flows.change_warehouse import change_warehouse
 from fulfillment.warehouse.queries import list_warehouses
+from fulfillment.warehouse.site_terms import SiteTerms
 from fulfillment.web.access import allowed
 from fulfillment.web.api_blueprint import answer, api_blueprint
-from fulfillment.web.context import read
-from fulfillment.web.models import ApiModel
+from fulfillment.web.context import read, viewer
+from fulfillment.web.idempotent import answer_once
+from fulfillment.web.models import ApiModel, WriteHeader
 from fulfillment.web.words import N_
 
 blueprint = api_blueprint("warehouses", N_("Warehouses"))
+
+MOST_PARCELS = 10_000_000
 
 
 class WarehouseOut(ApiModel):
@@ -27,7 +34,22 @@ class WarehouseOut(ApiModel):
     longitude: float
     time_zone: str
     daily_parcel_capacity: int
+    cutoff_at: time
     is_active: bool
+
+
+class WarehousePath(ApiModel):
+    """Which one."""
+
+    code: str
+
+
+class TermsIn(ApiModel):
+    """What is to change; what is left out stays. `cutoff_at` is local time, such as 15:30."""
+
+    is_active: bool | None = None
+    cutoff_at: time | None = None
+    daily_parcel_capacity: int | None = Field(None, ge=0, le=MOST_PARCELS)
 
 
 class WarehouseList(ApiModel):
@@ -45,3 +67,17 @@ def get_warehouses() -> Response:
         return list(list_warehouses(session))
 
     return answer(WarehouseList(items=[WarehouseOut.of(row) for row in read(look)]))
+
+
+@blueprint.post("/warehouses/<code>/terms", responses={200: WarehouseOut})
+@allowed(Permission.WRITE_WAVES)
+def set_terms(path: WarehousePath, header: WriteHeader, body: TermsIn) -> Response:  # noqa: ARG001 - documents the header
+    """Close or open a warehouse, or set its cut-off or parcels a day. Unreleased orders are routed anew."""
+
+    def change(session: Session) -> tuple[int, WarehouseOut]:
+        terms = SiteTerms(**body.model_dump())
+        change_warehouse(session, code=path.code, terms=terms, actor=viewer().actor)
+        [row] = [row for row in list_warehouses(session) if row.code == path.code]
+        return 200, WarehouseOut.of(row)
+
+    return answer_once(change)
