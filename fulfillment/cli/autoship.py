@@ -69,7 +69,8 @@ def enter_command(*, number: str, file: Path, profile: str, as_json: bool) -> No
             on_progress=lambda done, of: say("Entering", done, of),
         )
     if as_json:
-        told = {"rows": dict(report.rows), "orders": dict(report.groups), "is_repeat": report.is_repeat}
+        rows = {"total": report.rows_total, **report.rows}
+        told = {"rows": rows, "orders": dict(report.groups), "is_repeat": report.is_repeat}
         click.echo(json.dumps({**told, "reasons": [asdict(reason) for reason in report.reasons]}))
         return
     if report.is_repeat:

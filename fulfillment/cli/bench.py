@@ -9,12 +9,16 @@ from fulfillment.bench.routing import BenchOptions, run_routing_bench
 from fulfillment.bench.routing_files import read_instance
 from fulfillment.bench.routing_instances import DEFAULT_TIGHTNESS, make_instance
 from fulfillment.bench.routing_plot import Line, draw, gap_lines
+from fulfillment.cli._bench_autoship import command as autoship
 from fulfillment.routing.plan import Progress
 
 
 @click.group("bench", help=__doc__)
 def command() -> None:
     """Each benchmark is a subcommand."""
+
+
+command.add_command(autoship)
 
 
 @command.command("routing")
