@@ -9,6 +9,7 @@ from functools import partial
 from sqlmodel import Session
 
 from fulfillment.core.errors import ConflictError
+from fulfillment.flows.reserve_parts import Deltas, LongDeltas, count_long_dated, reserve
 from fulfillment.orders.promises import NewPart, rewrite_parts
 from fulfillment.orders.queries import list_parts
 from fulfillment.reads.unreleased import UNRELEASED, UnreleasedOrder, list_unreleased
@@ -16,12 +17,9 @@ from fulfillment.store.actors import Actor
 from fulfillment.store.clock import read_now
 from fulfillment.store.crash import crash_point
 from fulfillment.store.session import InTransaction
-from fulfillment.warehouse.reservations import change_reserved
 
 ORDERS_A_TRANSACTION = 50
 """Few enough that nobody waits long on the availability rows, enough that swaps mostly net out."""
-
-Deltas = dict[tuple[str, str], int]
 
 
 @dataclass(frozen=True)
@@ -78,39 +76,49 @@ def _apply_chunk(session: Session, *, moves: Sequence[Move], actor: Actor) -> li
     current = {order.order_id: order for order in list_unreleased(session, order_ids=ids, lock=True)}
     failed = [move for move in moves if current.get(move.order.order_id) != move.order]
     ready = [move for move in moves if current.get(move.order.order_id) == move.order]
-    if _reserve(session, _sum(ready)):
+    if _reserve(session, ready, now):
         for move in ready:
             _rewrite(session, move, actor, now)
         return failed
     for move in ready:
-        if _reserve(session, _sum([move])):
+        if _reserve(session, [move], now):
             _rewrite(session, move, actor, now)
         else:
             failed.append(move)
     return failed
 
 
-def _reserve(session: Session, deltas: Deltas) -> bool:
+def _reserve(session: Session, moves: Sequence[Move], now: datetime) -> bool:
+    """Whether the reservations of these moves changed, all together."""
+    deltas: Deltas = {}
+    long_dated: LongDeltas = {}
+    for move in moves:
+        for sign, held in ((-1, _held_before(move)), (1, _held_after(move))):
+            for code, sku, qty in held:
+                deltas[code, sku] = deltas.get((code, sku), 0) + sign * qty
+            count_long_dated(long_dated, held, shelf_days=move.order.shelf_days, sign=sign)
     try:
-        change_reserved(session, deltas=deltas)
+        reserve(session, deltas=deltas, long_dated=long_dated, today=now.date())
     except ConflictError:
         return False
     return True
 
 
-def _sum(moves: Sequence[Move]) -> Deltas:
-    deltas: Deltas = {}
-    for move in moves:
-        for units in move.order.units:
-            if units.warehouse_code is not None:
-                key = (units.warehouse_code, units.sku)
-                deltas[key] = deltas.get(key, 0) - units.qty
-        for part in move.parts:
-            for new in part.units:
-                if part.warehouse_code is not None:
-                    key = (part.warehouse_code, new.sku)
-                    deltas[key] = deltas.get(key, 0) + new.qty
-    return deltas
+def _held_before(move: Move) -> list[tuple[str, str, int]]:
+    return [
+        (units.warehouse_code, units.sku, units.qty)
+        for units in move.order.units
+        if units.warehouse_code is not None
+    ]
+
+
+def _held_after(move: Move) -> list[tuple[str, str, int]]:
+    return [
+        (part.warehouse_code, new.sku, new.qty)
+        for part in move.parts
+        if part.warehouse_code is not None
+        for new in part.units
+    ]
 
 
 def _rewrite(session: Session, move: Move, actor: Actor, now: datetime) -> None:

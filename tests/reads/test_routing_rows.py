@@ -36,7 +36,10 @@ def order_of(
     zip_code: str = "60661",
     **given: Any,  # noqa: ANN401 - fields of any type
 ) -> UnreleasedOrder:
-    units = tuple(UnreleasedUnits(line, line, sku, qty, None) for sku, qty in lines if (line := uuid.uuid4()))
+    ids = [uuid.uuid4() for _ in lines]
+    units = tuple(
+        UnreleasedUnits(line, line, sku, qty, None) for line, (sku, qty) in zip(ids, lines, strict=True)
+    )
     plain = UnreleasedOrder(
         uuid.uuid4(), "US", zip_code, 41.9, -87.6, 5, None, OnShortage.SPLIT, False, None, units, state=state
     )
