@@ -12,6 +12,7 @@ import fulfillment.distributors.tables
 import fulfillment.imports.tables
 import fulfillment.notifications.tables
 import fulfillment.orders.autoship_tables
+import fulfillment.orders.route_tables
 import fulfillment.orders.tables
 import fulfillment.returns.tables
 import fulfillment.shipping.custody_tables

@@ -14,7 +14,7 @@ from fulfillment.core.job_kinds import TRY_ROUTE
 from fulfillment.flows.route_report import RouteReport
 from fulfillment.flows.try_plan import try_plan
 from fulfillment.flows.what_if import Change, change_rows, check_changes
-from fulfillment.orders.tables import RoutePlan
+from fulfillment.orders.route_tables import RoutePlan
 from fulfillment.routing.apart import Planner, plan_apart
 from fulfillment.store.actors import Actor
 from fulfillment.store.audit_trail import record

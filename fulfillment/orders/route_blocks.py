@@ -12,7 +12,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from fulfillment.orders.tables import RouteBlock
+from fulfillment.orders.route_tables import RouteBlock
 from fulfillment.store.columns import table_of
 
 BLOCK = table_of(RouteBlock)

@@ -16,7 +16,7 @@ from sqlmodel import Session
 from fulfillment.core.errors import ConflictError, NotFoundError
 from fulfillment.core.ids import new_id
 from fulfillment.orders.kinds import RouteMoveOutcome, RoutePlanState
-from fulfillment.orders.tables import RouteBlock, RouteMove, RoutePlan, RowPrice
+from fulfillment.orders.route_tables import RouteBlock, RouteMove, RoutePlan, RowPrice
 from fulfillment.store.columns import table_of
 
 PLAN = table_of(RoutePlan)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from fulfillment.core.errors import NotFoundError
-from fulfillment.orders.tables import RouteMove, RoutePlan, RowPrice
+from fulfillment.orders.route_tables import RouteMove, RoutePlan, RowPrice
 from fulfillment.store.columns import table_of
 
 PLAN = table_of(RoutePlan)

@@ -11,7 +11,8 @@ from sqlmodel import Session
 
 from fulfillment.core.job_kinds import ROUTE_ORDERS, TRY_ROUTE
 from fulfillment.orders.kinds import RouteMoveOutcome, RoutePlanState
-from fulfillment.orders.tables import Order, RouteMove, RoutePlan
+from fulfillment.orders.route_tables import RouteMove, RoutePlan
+from fulfillment.orders.tables import Order
 from fulfillment.store.columns import JSON_TYPE, table_of
 from fulfillment.store.jobs import LIVE
 from fulfillment.store.tables import Job
