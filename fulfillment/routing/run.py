@@ -10,6 +10,7 @@ from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray
 from fulfillment.routing.ascent import Ascent
 from fulfillment.routing.finishing import backlog_of, prices_from, scarce_rows
 from fulfillment.routing.greedy import fill, settle
+from fulfillment.routing.opening import shortage_prices, simple_plans
 from fulfillment.routing.plan import Assignment, Plan, Prices, Progress, Stage
 from fulfillment.routing.pricing import Priced, Pricer
 from fulfillment.routing.problem import Problem
@@ -121,11 +122,15 @@ class Run:
             self.fill(None)
         if start is not None:
             self._take_start(start)
+        for assignment in simple_plans(self.problem) if self.go_on() else ():
+            self.offer(assignment)
         self.report("first plan")
         self.stage = Stage.PRICED
         ascent = Ascent(self.pricer, self.meter, self.free_plan)
         if start is not None and start.scarce:
             ascent.start_at(self.meter.flat_prices(prices_from(self.problem, start.scarce)))
+        else:
+            ascent.start_at(self.meter.flat_prices(shortage_prices(self.problem)))
         self._climb(ascent, FIRST_STEPS)
         self.fill(ascent.prices)
         self.report("prices")
