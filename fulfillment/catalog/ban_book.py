@@ -105,10 +105,10 @@ def _check(ban: NewBan) -> None:
     named = [ban.sku, ban.hazard_class, ban.category]
     if sum(value is not None for value in named) > 1:
         raise InvalidInputError("Name a SKU, a hazard class or a category, not several; add a ban for each.")
-    if not ban.to_military and not any([*named, ban.country, ban.warehouse_code]):
-        raise InvalidInputError("A ban that names no goods, no place and no warehouse would stop everything.")
     if ban.state is not None and ban.country is None:
         raise InvalidInputError(f"Name the country of state {ban.state} too.")
+    if not ban.to_military and not any([*named, ban.country, ban.warehouse_code]):
+        raise InvalidInputError("A ban that names no goods, no place and no warehouse would stop everything.")
     if ban.country is not None and (len(ban.country) != len("US") or not ban.country.isupper()):
         raise InvalidInputError(f"{ban.country!r} is not a country code; use two letters such as US.")
 
