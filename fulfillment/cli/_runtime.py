@@ -1,4 +1,4 @@
-"""What commands work with: settings from the environment, logs, and the runtime while a block runs."""
+"""What commands work with: settings from the environment, logs, the runtime, and who they act as."""
 
 import os
 from collections.abc import Iterator
@@ -8,6 +8,10 @@ from fulfillment.config import Settings, SettingsError, load_settings
 from fulfillment.core.errors import InvalidInputError, UnavailableError
 from fulfillment.observability import configure_logging
 from fulfillment.runtime import Runtime, make_runtime
+from fulfillment.store.actors import Actor
+
+COMMAND_LINE = Actor(kind="system", id="command-line", name="Command line")
+"""Who did what a command did: whoever may run commands on this machine."""
 
 
 @contextmanager

@@ -15,15 +15,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from fulfillment.cli._runtime import command_runtime
+from fulfillment.cli._runtime import COMMAND_LINE, command_runtime
 from fulfillment.flows.import_file import import_file
 from fulfillment.flows.read_import import read_input
 from fulfillment.imports.outcomes import FileKind, RowOutcome
 from fulfillment.imports.profile_files import list_profiles
 from fulfillment.imports.queries import ImportReport
-from fulfillment.store.actors import Actor
-
-COMMAND_LINE = Actor(kind="system", id="command-line", name="Command line")
 
 
 @click.command("import", help=__doc__)

@@ -10,13 +10,11 @@ from functools import partial
 
 import click
 
-from fulfillment.cli._runtime import command_runtime
+from fulfillment.cli._runtime import COMMAND_LINE, command_runtime
 from fulfillment.flows.route_orders import RouteReport, route_orders
 from fulfillment.orders.kinds import RoutePlanState
-from fulfillment.store.actors import Actor
 from fulfillment.store.session import read_only
 
-COMMAND_LINE = Actor(kind="system", id="command-line", name="Command line")
 INTERRUPTED = 130
 FAILED = 1
 

@@ -6,16 +6,12 @@ import click
 
 from fulfillment.accounts import tokens
 from fulfillment.accounts.roles import SCOPES
-from fulfillment.cli.users import COMMAND_LINE
-from fulfillment.config import load_settings
-from fulfillment.runtime import Runtime, make_runtime
+from fulfillment.cli._runtime import COMMAND_LINE, command_runtime
+
+NAME = "tokens"
 
 
-def _runtime() -> Runtime:
-    return make_runtime(load_settings(), application_name="fulfillment-tokens")
-
-
-@click.group("tokens", help=__doc__)
+@click.group(NAME, help=__doc__)
 def command() -> None:
     """API tokens."""
 
@@ -31,11 +27,12 @@ def create(
 ) -> None:
     """Make a token and print it; it is shown only now."""
     wanted = sorted(scope.value for scope in SCOPES) if all_scopes else list(scopes)
-    made = _runtime().in_transaction(
-        lambda session: tokens.create_token(
-            session, actor=COMMAND_LINE, name=name, scopes=wanted, days=days, member_number=member_number
+    with command_runtime(NAME) as runtime:
+        made = runtime.in_transaction(
+            lambda session: tokens.create_token(
+                session, actor=COMMAND_LINE, name=name, scopes=wanted, days=days, member_number=member_number
+            )
         )
-    )
     click.echo(made.secret)
 
 
@@ -43,16 +40,19 @@ def create(
 @click.argument("token_id", type=click.UUID)
 def revoke(token_id: UUID) -> None:
     """Shut out whoever uses the token."""
-    _runtime().in_transaction(
-        lambda session: tokens.revoke_token(session, actor=COMMAND_LINE, token_id=token_id)
-    )
+    with command_runtime(NAME) as runtime:
+        runtime.in_transaction(
+            lambda session: tokens.revoke_token(session, actor=COMMAND_LINE, token_id=token_id)
+        )
     click.echo(f"{token_id} lets nobody in any more.")
 
 
 @command.command("list")
 def list_tokens() -> None:
     """Print every token, without its secret."""
-    for token in _runtime().in_transaction(tokens.list_tokens):
+    with command_runtime(NAME) as runtime:
+        listed = runtime.in_transaction(tokens.list_tokens)
+    for token in listed:
         state = "revoked" if token.revoked_at else f"until {token.expires_at:%Y-%m-%d}"
         click.echo(f"{token.id} {token.hint}… {state}  {token.name}: {', '.join(token.scopes)}")
 

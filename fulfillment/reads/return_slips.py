@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -12,10 +11,10 @@ from fulfillment.core.errors import ConflictError
 from fulfillment.core.policy import CompanyPolicy
 from fulfillment.core.states import ReturnState
 from fulfillment.orders.tables import Order
+from fulfillment.reads.papers import postal_address
 from fulfillment.reads.return_documents import read_return
 from fulfillment.store.columns import table_of
 from fulfillment.warehouse.tables import Warehouse
-from labels.addresses import PostalAddress
 from labels.return_slip import ReturnSlip, ReturnSlipLine
 
 ORDER = table_of(Order)
@@ -61,8 +60,8 @@ def read_return_slip(
         company=policy.name,
         rma_number=head.number,
         order_number=head.order_number,
-        return_to=_postal(places.address),
-        customer=_postal(places.ship_to),
+        return_to=postal_address(places.address),
+        customer=postal_address(places.ship_to),
         lines=tuple(
             ReturnSlipLine(line.sku, line.name, line.qty_requested, reason_words[head.reason])
             for line in found.lines
@@ -71,8 +70,3 @@ def read_return_slip(
         authorized_on=head.authorized_at.astimezone(zone).date(),
         send_by=head.expires_at.astimezone(zone).date(),
     )
-
-
-def _postal(place: Mapping[str, Any]) -> PostalAddress:
-    known = {name: place.get(name) or "" for name in PostalAddress.__dataclass_fields__}
-    return PostalAddress(**known)

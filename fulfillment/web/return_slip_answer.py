@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from flask import make_response
-from werkzeug.wrappers import Response
+from flask import Response, make_response
 
 from fulfillment.reads.return_slips import read_return_slip
 from fulfillment.web.context import read, runtime

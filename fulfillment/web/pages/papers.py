@@ -18,17 +18,16 @@ from fulfillment.reads.papers import (
     read_pick_list,
     read_sku_stickers,
 )
-from fulfillment.reads.return_papers import read_return_slip
 from fulfillment.shipping.postage import find_document
 from fulfillment.web.access import allowed
 from fulfillment.web.context import read, runtime
 from fulfillment.web.forms import FormModel, read_form
+from fulfillment.web.return_slip_answer import slip_answer
 from fulfillment.web.state_words import ROLE_WORDS
 from fulfillment.web.words import _, money
 from labels.errors import LabelError
 from labels.packing_slip import render_packing_slip
 from labels.pick_list import render_pick_list
-from labels.return_slip import render_return_slip
 from labels.stickers import BadgeSticker, render_badge_stickers, render_bin_stickers, render_sku_stickers
 
 blueprint = Blueprint("papers", __name__, url_prefix="/papers")
@@ -88,10 +87,7 @@ def label(postage_id: uuid.UUID) -> Response:
 @allowed(Permission.READ_RETURNS)
 def return_slip(return_id: uuid.UUID) -> Response:
     """The slip that goes in the box of an authorized return."""
-    paper = read(
-        lambda session: read_return_slip(session, return_id=return_id, company=_company(), gettext=_)
-    )
-    return _pdf(lambda: render_return_slip(paper, gettext=_), name=paper.rma_number)
+    return slip_answer(return_id)
 
 
 @blueprint.get("/bins.pdf")
