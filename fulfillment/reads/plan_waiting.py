@@ -11,6 +11,7 @@ from fulfillment.routing.problem import Bar, Problem
 
 MOST_WAITING = 200
 MOST_SKUS = 100
+LACKS = frozenset({Reason.SHORT, Reason.CLAIMED})
 
 
 def waiting_lines(stands: Scene, found: Plan) -> list[dict[str, Any]]:
@@ -77,10 +78,15 @@ def count_waiting(found: Plan) -> dict[str, dict[str, int]]:
 
 
 def missing_skus(stands: Scene, found: Plan) -> list[dict[str, Any]]:
-    """The SKUs that waiting lines ask for, with the units asked for and what lies unused, the most first."""
+    """The SKUs whose lack makes lines wait: units asked for by them, and units unused elsewhere.
+
+    The most asked for come first. Lines that only wait for another line of their order lack nothing.
+    """
     problem = stands.problem
-    stays = found.assignment.warehouse == NOWHERE
-    items = np.flatnonzero(stays[problem.group_of_item])
+    groups = np.flatnonzero(found.assignment.warehouse == NOWHERE)
+    lacks = np.zeros(problem.groups, dtype=bool)
+    lacks[groups] = [entry.reason in LACKS for entry in found.backlog]
+    items = np.flatnonzero(lacks[problem.group_of_item])
     asked = np.bincount(problem.item_sku[items], problem.item_qty[items], len(problem.skus)).astype(np.int64)
     used = stands.meter.used(stands.meter.entries(found.assignment))
     left = problem.available - used[: problem.stock.size].reshape(problem.stock.shape)

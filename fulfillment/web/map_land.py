@@ -24,6 +24,7 @@ ROW_SHARE = math.sqrt(3) / 2
 
 GRID_STEPS = (1, 2, 5, 10, 20, 45)
 MOST_GRID_LINES = 9
+INSET_NAME_BELOW = 18.0
 
 
 @lru_cache(maxsize=1)
@@ -77,11 +78,10 @@ def grid_lines(frame: Frame) -> tuple[tuple[Label, ...], str]:
 def inset_names(frame: Frame) -> tuple[Label, ...]:
     """The names of the far parts that are drawn, below each."""
     middles = [
-        (inset, np.array([((inset.box[0] + inset.box[1]) / 2, (inset.box[2] + inset.box[3]) / 2)]))
-        for inset in frame.insets
+        (inset, np.array([(inset.box[0], (inset.box[2] + inset.box[3]) / 2)])) for inset in frame.insets
     ]
     return tuple(
-        Label(round(float(x), 1), round(frame.height - 6, 1), "middle", inset.name)
+        Label(round(x, 1), round(min(y + INSET_NAME_BELOW, frame.height - 6), 1), "middle", inset.name)
         for inset, at in middles
-        for x, _y in frame.draw(at).tolist()
+        for x, y in frame.draw(at).tolist()
     )
