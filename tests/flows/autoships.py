@@ -20,11 +20,7 @@ from fulfillment.orders.autoship_runs import open_run
 from fulfillment.orders.kinds import OnShortage, TenderKind
 from fulfillment.orders.requests import TenderRequest
 from fulfillment.reads.audit import audit_books
-from fulfillment.routing.apart import Ending, Helpers, Planned, Planner
-from fulfillment.routing.plan import Progress
-from fulfillment.routing.planner import plan
-from fulfillment.routing.problem import Problem
-from fulfillment.routing.starting import Start
+from fulfillment.routing.apart import Planner, plan_here
 from fulfillment.shipping.terms import add_rate_card, save_zones
 from fulfillment.simulation.tariffs import make_shipping_terms
 from fulfillment.store.clock import advance_clock
@@ -40,30 +36,6 @@ POLICY = replace(CompanyPolicy(), autoship_plan_s=5, autoship_single_days=0)
 BOSTON = replace(HOME, city="Boston", state="MA", zip="02110")
 PLACES = {"BOS": (42.36, -71.06, "MA", "02110"), "CHI": (41.88, -87.63, "IL", "60661")}
 DUE_ON = date(2026, 11, 29)
-
-
-def plan_here(
-    problem: Problem,
-    *,
-    time_limit_s: float,
-    seed: int,
-    workers: int,
-    start: Start | None,
-    on_progress: Callable[[Progress], None],
-    should_stop: Callable[[], bool],
-    helpers: Helpers | None = None,
-) -> Planned:
-    """The planner in this process, which a test may kill as a whole."""
-    found = plan(
-        problem,
-        time_limit_s=time_limit_s,
-        seed=seed,
-        workers=workers,
-        start=start,
-        on_progress=on_progress,
-        should_stop=should_stop,
-    )
-    return Planned(found, Ending.FINISHED)
 
 
 def build_company(session: Session, units: Mapping[tuple[str, str], int]) -> None:

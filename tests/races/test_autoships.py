@@ -1,7 +1,7 @@
 """Autoship runs beside single orders, the planner, and a twin of themselves, on real connections."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -68,14 +68,16 @@ def shop(company: Company, client: int) -> int:
     return accepted
 
 
+def promise_and_shop(company: Company, run_id: uuid.UUID) -> list[Callable[[], int]]:
+    """The run is promised while clients order."""
+    clients = [partial(shop, company, number) for number in range(CLIENTS)]
+    return [lambda: company.promise(run_id).promised, *clients]
+
+
 def test_a_run_and_single_orders_share_the_stock_and_nothing_is_oversold(company: Company) -> None:
     run_id = enter(company, DUE)
 
-    outcomes = run_together(
-        [lambda: company.promise(run_id).promised, *(partial(shop, company, n) for n in range(CLIENTS))]
-    )
-
-    promised, *accepted = all_done(outcomes)
+    promised, *accepted = all_done(run_together(promise_and_shop(company, run_id)))
     assert promised + sum(accepted) == STOCK
     assert sum(company.reserved().values()) == STOCK
     assert company.violations() == []
@@ -85,11 +87,7 @@ def test_single_orders_get_nothing_of_what_is_kept_back_while_the_run_takes_it(c
     run_id = enter(company, DUE)
     keep_back_for_runs(company.in_transaction, policy=POLICY)
 
-    outcomes = run_together(
-        [lambda: company.promise(run_id).promised, *(partial(shop, company, n) for n in range(CLIENTS))]
-    )
-
-    promised, *accepted = all_done(outcomes)
+    promised, *accepted = all_done(run_together(promise_and_shop(company, run_id)))
     assert promised == DUE
     assert sum(accepted) <= STOCK - DUE
     assert company.kept_back() == {}
