@@ -79,7 +79,7 @@ class Judge:
             return MoveReason.UNAVAILABLE, self._name(int(gone[0]))
         if ((stood == NOWHERE) & (stands != NOWHERE)).any():
             return MoveReason.FOUND, {}
-        if ((stood != NOWHERE) & (stands == NOWHERE)).any():
+        if ((stood != NOWHERE) & (stands == NOWHERE)).any() or not len(rows):
             return MoveReason.WAITS, {}
         return None, {}
 
