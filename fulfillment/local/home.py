@@ -20,7 +20,7 @@ DATABASE = "fulfillment"
 OWNER_ROLE = "fulfillment_owner"
 APP_ROLE = "fulfillment_app"
 PEOPLE_DOMAIN = "demo.example"
-SERVED_PARTS = ("postgres", "valkey", "logs", "run", "sandbox")
+SERVED_PARTS = ("postgres", "valkey", "logs", "run", "sandbox", "metrics", "orders")
 
 
 @dataclass(frozen=True)

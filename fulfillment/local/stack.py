@@ -148,9 +148,9 @@ def running_stack(
     """The product runs from the home in `folder` inside the block and has stopped, in order, after it.
 
     `preparations` are `fulfillment` commands run once the servers do, before the product starts, and
-    `first_commands` once the product runs, before the block begins; `roles` get passwords in the home;
-    `web_port` 0 lets the system choose. `report` gets a sentence for each step and `follow` each line that
-    these commands write, both from another thread.
+    `first_commands` once the product runs, before the block begins; only the former have to end well.
+    `roles` get passwords in the home; `web_port` 0 lets the system choose. `report` gets a sentence for each
+    step and `follow` each line that these commands write, both from another thread.
 
     Raises:
         HomeInUseError: another process runs this home.
@@ -216,7 +216,7 @@ def _supervise(
                 report(f"Starting {', '.join(service.name for service in group)}")
                 stack.supervisor.start(group)
         for arguments in first_commands:
-            _run_to_end(stack, arguments, report=report, follow=follow)
+            _try_to_run(stack, arguments, report=report, follow=follow)
         stack.is_ready.set()
         while not stack.is_over.wait(LOOK_EVERY_S):
             stack.supervisor.look()
@@ -224,6 +224,21 @@ def _supervise(
         stack.failures.append(error)
     finally:
         stack.supervisor.stop()
+
+
+def _try_to_run(
+    stack: Stack,
+    arguments: Sequence[str],
+    *,
+    report: Callable[[str], None],
+    follow: Callable[[str], None],
+) -> None:
+    """The command has ended; where it failed the product runs all the same, and the report says so."""
+    try:
+        _run_to_end(stack, arguments, report=report, follow=follow)
+    except LocalServerError as failure:
+        again = f"Try it again beside the running product: fulfillment {' '.join(arguments)}"
+        report(f"{failure}\n{again}")
 
 
 def _run_to_end(

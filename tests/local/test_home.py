@@ -42,6 +42,8 @@ def test_forgetting_the_data_leaves_what_others_put_there(tmp_path: Path) -> Non
     home = open_home(tmp_path / "home", roles=("admin",))
     (home.folder / "notes.txt").write_text("mine")
     (home.postgres / "data").mkdir(parents=True)
+    (home.folder / "metrics" / "8000").mkdir(parents=True)
+    (home.folder / "orders").mkdir()
 
     home.forget_data()
 

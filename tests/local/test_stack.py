@@ -76,6 +76,23 @@ def test_a_preparation_that_fails_stops_the_servers_and_says_why(tmp_path: Path)
         assert again.is_running("postgres")
 
 
+def test_a_first_command_that_fails_is_reported_and_the_product_runs(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    with running_stack(
+        tmp_path / "home",
+        parts=(),
+        preparations=(),
+        first_commands=(("paint",), ("migrate",)),
+        is_durable=False,
+        report=told.append,
+    ) as stack:
+        assert stack.is_running("postgres")
+        assert count_tables(stack.settings["DATABASE_URL"]) == 1
+
+    assert any("No such command 'paint'" in line and "Try it again" in line for line in told)
+
+
 def test_a_command_runs_inside_the_stack(tmp_path: Path) -> None:
     with running_stack(tmp_path / "home", parts=(), preparations=(), is_durable=False) as stack:
         answer = stack.run("migrate")

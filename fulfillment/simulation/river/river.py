@@ -30,6 +30,7 @@ Say = Callable[[str, int | None, int | None], None]
 WAVE_ORDERS = 60
 MOST_DAYS = 15
 PROBLEMS_KEPT = 20
+ORDERS_FOLDER = "orders"
 AT_ONCE = 4
 """Warehouses that work, and orders that are looked up, side by side; more than the web answers at once."""
 
@@ -129,7 +130,7 @@ class River:
             self._set_clocks(stride)
             path = self.given.orders
             if stride.first_day is not None:
-                path = write_beside(self.stack.home.folder / "orders", stride.file)
+                path = write_beside(self.stack.home.folder / ORDERS_FOLDER, stride.file)
             self.summary.add_import(self._import("orders", path, self.given.profile))
 
     def _stock_file(self, plan: DayPlan) -> tuple[Path, str]:
@@ -139,9 +140,8 @@ class River:
         content = make_stock_file(
             plan, warehouses=sites, stock_share=self.given.stock_share, seed=self.given.seed
         )
-        path = self.stack.home.folder / "stock.csv"
-        path.write_bytes(content)
-        return path, "generic"
+        file = ImportedFile("stock.csv", content)
+        return write_beside(self.stack.home.folder / ORDERS_FOLDER, file), "generic"
 
     def _route(self, stride: Stride) -> None:
         """All unreleased orders are planned together before the first wave, beside other systems' rules."""
