@@ -1,7 +1,7 @@
 """What may not travel: goods, by article, hazard class or category, to a place, from a warehouse."""
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fulfillment.catalog.kinds import HazardClass
@@ -99,7 +99,16 @@ def find_impasse(
         hits = {article.sku: bans_of(article, bans=bans) for article in group}
         barred = {ban.warehouse_code for found in hits.values() for ban in found}
         if warehouses and (EVERYWHERE in barred or barred.issuperset(warehouses)):
-            named = tuple(sorted(sku for sku, found in hits.items() if found))
-            used = {ban.id: ban for sku in named for ban in hits[sku]}
-            return Impasse(named, tuple(used.values()))
+            return _impasse(hits, only_everywhere=EVERYWHERE in barred)
     return None
+
+
+def _impasse(hits: Mapping[str, Sequence[Ban]], *, only_everywhere: bool) -> Impasse:
+    """The articles with their bans; where one ban is enough, those of single warehouses say nothing more."""
+    telling = {
+        sku: [ban for ban in bans if not only_everywhere or ban.warehouse_code is EVERYWHERE]
+        for sku, bans in hits.items()
+    }
+    named = tuple(sorted(sku for sku, bans in telling.items() if bans))
+    used = {ban.id: ban for sku in named for ban in telling[sku]}
+    return Impasse(named, tuple(used.values()))

@@ -59,7 +59,7 @@ class Why:
 
 def tell_why(reasons: Mapping[str, Any], *, currency: str, waits: bool = False) -> Why:
     """The reasons a fulfillment order carries, for whoever asks; `waits` says that it has no warehouse."""
-    paid = tuple(_paid(price, currency) for price in reasons.get("prices", ()))
+    paid = () if waits else tuple(_paid(price, currency) for price in reasons.get("prices", ()))
     given = reasons.get("alternatives", ())
     chosen_minor = next((way["cost_minor"] for way in given if way["is_chosen"]), None)
     ways = tuple(_way(way, currency, chosen_minor) for way in given)

@@ -60,6 +60,15 @@ def test_parts_that_leave_together_are_stopped_by_bans_on_different_parts() -> N
     )
 
 
+def test_where_one_ban_is_enough_only_it_is_named() -> None:
+    bans = [ban("Chicago may not", sku="A", warehouse_code="CHI"), ban("Nobody may", sku="A")]
+
+    found = find_impasse([[article("A")]], bans=bans, warehouses=WAREHOUSES)
+
+    assert found is not None
+    assert found.bans == (bans[1],)
+
+
 SOME_BANS = st.lists(
     st.builds(
         ban,
