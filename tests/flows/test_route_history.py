@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from fulfillment.core.errors import ConflictError, InvalidInputError, NotFoundError
 from fulfillment.flows.accept_order import accept_order
-from fulfillment.flows.route_orders import RouteReport, route_orders
+from fulfillment.flows.route_orders import UNCHANGED, RouteReport, route_orders
 from fulfillment.flows.stop_plan import stop_plan
 from fulfillment.flows.try_plan import try_plan
 from fulfillment.orders.kinds import OnShortage, RoutePlanState
@@ -311,6 +311,24 @@ def test_a_plan_whose_worker_died_has_failed_once_the_next_run_begins(day: TwoHa
     assert (states[dead], states[alive]) == ("failed", "running")
     [(note,)] = day.ask("SELECT report->>'note' FROM route_plan WHERE id = :dead", dead=dead)
     assert "The worker that made this plan died" in note
+
+
+def test_a_plan_that_was_carried_out_is_not_made_again_until_something_else_happens(day: TwoHalls) -> None:
+    day.put("CHI", "TEA", 1)
+    day.accept(("TEA", 1), ref="B", ship_to=BOSTON)
+    day.put("BOS", "TEA", 1)
+    day.accept(("TEA", 1), ref="C", ship_to=HOME)
+    assert day.route(only_if_changed=True).moved == 2
+
+    quiet = day.route(only_if_changed=True)
+    day.put("CHI", "TEA", 1)
+    changed = day.route(only_if_changed=True)
+    day.accept(("TEA", 1), ref="D", ship_to=HOME)
+    more = day.route(only_if_changed=True)
+
+    assert (quiet.plan_id, quiet.state, quiet.note) == (None, None, UNCHANGED)
+    assert [changed.state, more.state] == [RoutePlanState.APPLIED] * 2
+    assert day.ask("SELECT count(*) FROM route_plan") == [(3,)]
 
 
 def close_chicago(_: Session, rows: RoutingRows, now: datetime) -> RoutingRows:
