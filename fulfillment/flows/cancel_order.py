@@ -71,6 +71,12 @@ def cancel_order(
     parts = list_parts(session, order_id=order_id, lock=True)
     here = [part for part in parts if part.state in STILL_HERE and not _has_left(session, part)]
     gone = [part for part in parts if part.state is not S.CANCELLED and part not in here]
+    if order.state is OrderState.RECEIVED:
+        raise ConflictError(
+            f"Order {order.number} is due in an autoship run and not paid; send its charge as declined to "
+            "cancel it.",
+            state=order.state,
+        )
     was_promised = order.accepted_at is not None
     if order.state not in (OrderState.ACCEPTED, OrderState.HELD) or (was_promised and not here):
         raise ConflictError(
