@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from psycopg import Connection, sql
+from psycopg import Connection, DatabaseError, sql
 from sqlmodel import Session, SQLModel
 
 from fulfillment.store.columns import table_of
@@ -33,9 +33,15 @@ def copy_rows(
     )
     raw = session.connection().connection.driver_connection
     assert isinstance(raw, Connection), "the driver is psycopg"
-    with raw.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row([_plain(value) for value in row])
+    try:
+        with raw.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row([_plain(value) for value in row])
+    except DatabaseError as error:
+        # As SQLAlchemy would raise it, so that a lost race or connection is judged like any other.
+        raise sa.exc.DBAPIError.instance(
+            statement.as_string(), None, error, DatabaseError, connection_invalidated=raw.closed
+        ) from error
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - the column's own type
