@@ -17,6 +17,8 @@ PREFIX = "FULFILLMENT_"
 SHIPPO_API = "https://api.goshippo.com"
 LONGEST_SWEEP_S = 5
 LONGEST_LEASE_S = 25
+LONGEST_ROUTE_S = 600
+"""A job is given up after 900 seconds, and the plan has to be applied within them too."""
 
 Mode = Literal["production", "development", "test"]
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -126,7 +128,7 @@ class Settings(CompanySettings):
     route_time_limit_s: float = Field(
         60.0,
         gt=0,
-        le=3_600,
+        le=LONGEST_ROUTE_S,
         description="seconds the planner looks for a better plan of the unreleased orders",
     )
     route_workers: int = Field(
