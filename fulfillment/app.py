@@ -50,6 +50,7 @@ def create_app(runtime: Runtime) -> OpenAPI:
         log.warning("no_secret_key")
         app.secret_key = secrets.token_hex(32)
     errors.install(app)
+    app.before_request(forms.refuse_nul)
     app.before_request(access.admit)
     app.before_request(access.allow_upload)
     app.before_request(forms.check_csrf)

@@ -54,6 +54,17 @@ def form_token() -> str:
     return secrets.token_urlsafe(18)
 
 
+def refuse_nul() -> None:
+    """The address holds no NUL, which the database keeps in no text; bodies are looked at by their models.
+
+    Raises:
+        InvalidInputError: it does.
+    """
+    texts = (text for name, values in request.args.lists() for text in (name, *values))
+    if "\x00" in request.path or any("\x00" in text for text in texts):
+        raise InvalidInputError(_("The address holds the character NUL. Type it again without it."))
+
+
 def check_csrf() -> None:
     """The writing request comes from a page of ours.
 

@@ -89,3 +89,18 @@ def test_a_form_sent_twice_is_one_deed(signed_in: Callable[[Role], Browser]) -> 
     assert "fft_" not in second.text
     assert changed.status_code == 422
     assert browser.get("/admin/tokens/").text.count("orders:read</td>") == 1
+
+
+def test_a_nul_in_an_address_or_a_form_gets_a_sentence(signed_in: Callable[[Role], Browser]) -> None:
+    browser = signed_in(Role.SERVICE)
+
+    search = browser.client.get("/service/?q=R-1%00")
+    named = browser.client.get("/service/?a%00b=1")
+    path = browser.client.get("/track/abc%00def")
+    form = browser.client.post(
+        "/account/time-zone", data={"time_zone": "UT\x00C", "csrf_token": browser.csrf("/account/")}
+    )
+
+    assert {search.status_code, named.status_code, path.status_code} == {422}
+    assert "The address holds the character NUL. Type it again without it." in search.text
+    assert form.status_code == 422
