@@ -1,12 +1,22 @@
 import uuid
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy.engine import Engine
 
 from fulfillment.core.errors import ConflictError
+from fulfillment.flows.accept_order import accept_order
+from fulfillment.flows.block_bin import block_bin
+from fulfillment.flows.give_back_autoship import cancel_run
+from fulfillment.reads.autoship_runs import list_results
+from fulfillment.routing.apart import Ending, Planned, plan_here
+from fulfillment.routing.problem import Problem
 from fulfillment.store.session import InTransaction
-from tests.flows.autoships import BOSTON, Company, build_company, due_row
+from tests.flows.autoships import BOSTON, POLICY, Company, build_company, due_row, paid
+from tests.flows.orders import order_of
+from tests.warehouse.halls import ANA
 
 
 @pytest.fixture
@@ -96,3 +106,68 @@ def test_what_was_short_is_planned_again_and_what_was_promised_stays(company: Co
 def test_an_unknown_run_is_named(company: Company) -> None:
     with pytest.raises(Exception, match="There is no autoship run"):
         company.promise(uuid.uuid4())
+
+
+def test_a_run_cancelled_while_it_is_planned_promises_nothing(company: Company) -> None:
+    run_id = company.open()
+    company.enter(run_id, due_row("S-1", ("TEA", 1)))
+
+    def cancelling(problem: Problem, **given: Any) -> Planned:  # noqa: ANN401 - the planner's keywords
+        company.in_transaction(lambda session: cancel_run(session, run_id=run_id, note="stop", actor=ANA))
+        return plan_here(problem, **given)
+
+    outcome = company.promise(run_id, planner=cancelling)
+
+    assert outcome.is_finished is False
+    assert company.reserved() == {}
+    assert company.settle().cancelled == 1
+    assert company.violations() == []
+
+
+def test_a_planner_that_finds_nothing_leaves_the_orders_short_with_that_reason(company: Company) -> None:
+    run_id = company.open()
+    company.enter(run_id, due_row("S-1", ("TEA", 1)))
+
+    def dead(problem: Problem, **given: Any) -> Planned:  # noqa: ANN401 - the planner's keywords
+        assert problem.orders == 1
+        assert given["time_limit_s"] > 0
+        return Planned(None, Ending.KILLED)
+
+    company.promise(run_id, planner=dead)
+
+    assert company.dues(run_id) == [("S-1", "short", "no_plan")]
+    assert company.violations() == []
+
+
+def test_a_promise_whose_stock_is_lost_is_shown_as_such_and_paid_it_waits(company: Company) -> None:
+    run_id = company.open()
+    company.enter(run_id, due_row("S-1", ("TEA", 2), ship_to=BOSTON))
+    company.promise(run_id)
+
+    company.in_transaction(
+        lambda session: block_bin(session, warehouse_code="BOS", bin_code="BOS-1", reason="water", actor=ANA)
+    )
+    (row,) = company.in_transaction(lambda session: list_results(session, run_id=run_id, limit=9))
+    page = company.charge(run_id, paid("S-1", 2_000))
+
+    assert (row.outcome, row.is_intact) == ("promised", False)
+    assert page.paid == 1
+    assert company.rows("SELECT state FROM fulfillment_order WHERE state <> 'cancelled'") == [
+        ("backordered",)
+    ]
+    assert company.violations() == []
+
+
+def test_what_single_orders_usually_take_is_left_to_them(company: Company) -> None:
+    request = order_of(("TEA", 1), ref="single", ship_to=BOSTON)
+    company.in_transaction(lambda session: accept_order(session, request=request, actor=ANA, policy=POLICY))
+    run_id = company.open()
+    company.enter(run_id, *(due_row(f"S-{number}", ("TEA", 1), ship_to=BOSTON) for number in range(3)))
+
+    cautious = replace(company, policy=replace(POLICY, autoship_single_days=1))
+    outcome = cautious.promise(run_id)
+
+    # One of four was taken in Boston on the only day there is, so that one more of Boston's is left alone.
+    assert (outcome.promised, outcome.short) == (2, 1)
+    assert company.reserved() == {("BOS", "TEA"): 1, ("CHI", "TEA"): 2}
+    assert company.violations() == []
