@@ -158,7 +158,10 @@ def fail_silent_plans(session: Session, *, now: datetime) -> list[uuid.UUID]:
     """Plans whose worker is gone have failed, and say so; returns their ids."""
     statement = (
         sa.update(PLAN)
-        .where(PLAN.c.state == RoutePlanState.RUNNING, PLAN.c.beat_at < CLOCK - SILENCE)
+        .where(
+            PLAN.c.state == RoutePlanState.RUNNING,
+            sa.func.coalesce(PLAN.c.beat_at < CLOCK - SILENCE, sa.true()),
+        )
         .values(state=RoutePlanState.FAILED, finished_at=now, report={"note": SILENT})
         .returning(PLAN.c.id)
     )
