@@ -23,7 +23,7 @@ MOST_RESULTS = 2_000
 Subscription = Annotated[str, Field(min_length=1, max_length=100)]
 
 
-class NewRun(ApiModel):
+class NewAutoshipRun(ApiModel):
     """The due orders of which shop and period, and the day they are due."""
 
     source: Annotated[str, Field(pattern="^[a-z0-9_.-]{1,40}$")] = "shop"
@@ -31,13 +31,13 @@ class NewRun(ApiModel):
     due_on: date
 
 
-class RunPath(ApiModel):
+class AutoshipRunPath(ApiModel):
     """Which run."""
 
     run_id: uuid.UUID
 
 
-class DueIn(ApiModel):
+class DueOrderIn(ApiModel):
     """One due order; it is not paid yet, and it is promised whole or not at all."""
 
     subscription: Subscription
@@ -80,13 +80,13 @@ class DueIn(ApiModel):
         return DueRow(self.subscription, request, self.subscribed_on)
 
 
-class DuesIn(ApiModel):
+class DueOrdersIn(ApiModel):
     """A page of due orders."""
 
-    orders: Annotated[list[DueIn], Field(min_length=1, max_length=MOST_DUES)]
+    orders: Annotated[list[DueOrderIn], Field(min_length=1, max_length=MOST_DUES)]
 
 
-class RefusedOut(ApiModel):
+class RefusedDueOut(ApiModel):
     """A row that changed nothing, counted from 0 in the page sent; `code` is stable."""
 
     row: int
@@ -95,15 +95,15 @@ class RefusedOut(ApiModel):
     sentence: str
 
 
-class EnteredOut(ApiModel):
+class EnteredDuesOut(ApiModel):
     """What became of a page of due orders; repeated ones were entered before, word for word."""
 
     entered: int
     repeated: int
-    refused: list[RefusedOut]
+    refused: list[RefusedDueOut]
 
 
-class ResultIn(ApiModel):
+class ChargeResultIn(ApiModel):
     """What one charge came to: paid with these tenders, or declined for this reason."""
 
     subscription: Subscription
@@ -123,13 +123,13 @@ class ResultIn(ApiModel):
         )
 
 
-class ResultsIn(ApiModel):
+class ChargeResultsIn(ApiModel):
     """A page of results."""
 
-    results: Annotated[list[ResultIn], Field(min_length=1, max_length=MOST_RESULTS)]
+    results: Annotated[list[ChargeResultIn], Field(min_length=1, max_length=MOST_RESULTS)]
 
 
-class ChargedOut(ApiModel):
+class ChargedDuesOut(ApiModel):
     """What became of a page of results.
 
     `revived` were paid although their promise was gone: they are promised anew, or wait as backorders.
@@ -140,22 +140,22 @@ class ChargedOut(ApiModel):
     revived: int
     declined: int
     repeated: int
-    refused: list[RefusedOut]
+    refused: list[RefusedDueOut]
 
 
-class CancelIn(ApiModel):
+class AutoshipCancelIn(ApiModel):
     """Why the run is cancelled."""
 
     note: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class AskedOut(ApiModel):
+class AutoshipAskedOut(ApiModel):
     """The job that does it; see /jobs."""
 
     job_id: uuid.UUID
 
 
-class RunOut(ApiModel):
+class AutoshipRunOut(ApiModel):
     """One run. `orders` counts its due orders by outcome; `progress` is what the planner last said."""
 
     id: uuid.UUID
@@ -175,27 +175,27 @@ class RunOut(ApiModel):
     report: dict[str, Any]
 
     @classmethod
-    def of_document(cls, document: RunDocument) -> "RunOut":
+    def of_document(cls, document: RunDocument) -> "AutoshipRunOut":
         """The run as it is read."""
         row = document.run._mapping  # noqa: SLF001 - the public name of a row's mapping
         columns = {name: row[name] for name in cls.model_fields if name != "orders"}
         return cls(**columns, orders=document.counts)
 
 
-class RunPage(PageOut):
+class AutoshipRunPage(PageOut):
     """Some runs, the newest first."""
 
-    items: list[RunOut]
+    items: list[AutoshipRunOut]
 
 
-class ResultQuery(PageQuery):
+class DueOrderQuery(PageQuery):
     """Which due orders."""
 
     limit: int = Field(200, ge=1, le=MOST_RESULTS, description="rows per page")
     outcome: DueOutcome | None = Field(None, description="promised: what may be charged")
 
 
-class DueOut(ApiModel):
+class DueOrderOut(ApiModel):
     """One due order of a run.
 
     `is_intact` is false where stock was lost under the promise since, so that its charge had better wait.
@@ -213,10 +213,10 @@ class DueOut(ApiModel):
     settled_at: datetime | None
 
 
-class DuePage(PageOut):
+class DueOrderPage(PageOut):
     """Some due orders, in the order of the list."""
 
-    items: list[DueOut]
+    items: list[DueOrderOut]
 
 
 def _line(line: LineIn) -> LineRequest:

@@ -17,20 +17,20 @@ from fulfillment.orders.autoship_runs import open_run
 from fulfillment.reads.autoship_runs import FIRST_PLACE, list_results, list_runs, read_run
 from fulfillment.web.access import allowed, takes_upload
 from fulfillment.web.api.autoship_models import (
-    AskedOut,
-    CancelIn,
-    ChargedOut,
-    DueOut,
-    DuePage,
-    DuesIn,
-    EnteredOut,
-    NewRun,
-    RefusedOut,
-    ResultQuery,
-    ResultsIn,
-    RunOut,
-    RunPage,
-    RunPath,
+    AutoshipAskedOut,
+    AutoshipCancelIn,
+    AutoshipRunOut,
+    AutoshipRunPage,
+    AutoshipRunPath,
+    ChargedDuesOut,
+    ChargeResultsIn,
+    DueOrderOut,
+    DueOrderPage,
+    DueOrderQuery,
+    DueOrdersIn,
+    EnteredDuesOut,
+    NewAutoshipRun,
+    RefusedDueOut,
 )
 from fulfillment.web.api_blueprint import answer, api_blueprint
 from fulfillment.web.context import read, runtime, viewer
@@ -51,7 +51,7 @@ CSV_HEADINGS = (
 )  # fmt: skip
 
 
-@blueprint.get("/autoship-runs", responses={200: RunPage})
+@blueprint.get("/autoship-runs", responses={200: AutoshipRunPage})
 @allowed(Permission.READ_ORDERS)
 def find_runs(query: PageQuery) -> Response:
     """List autoship runs, the newest first."""
@@ -59,64 +59,70 @@ def find_runs(query: PageQuery) -> Response:
     seen = (datetime.fromisoformat(str(after[0])), uuid.UUID(str(after[1]))) if after else None
     rows = read(lambda session: list_runs(session, limit=query.limit + 1, after=seen))
     page = page_of(rows, limit=query.limit, key=lambda row: (row.run.created_at, str(row.run.id)))
-    return answer(RunPage(items=[RunOut.of_document(row) for row in page.rows], next_cursor=page.next_cursor))
+    return answer(
+        AutoshipRunPage(
+            items=[AutoshipRunOut.of_document(row) for row in page.rows], next_cursor=page.next_cursor
+        )
+    )
 
 
-@blueprint.post("/autoship-runs", responses={201: RunOut})
+@blueprint.post("/autoship-runs", responses={201: AutoshipRunOut})
 @allowed(Permission.WRITE_ORDERS)
-def create_run(header: WriteHeader, body: NewRun) -> Response:  # noqa: ARG001 - documents the header
+def create_run(header: WriteHeader, body: NewAutoshipRun) -> Response:  # noqa: ARG001 - documents the header
     """Open a run. It collects due orders until it is promised; a run may be opened days ahead."""
 
-    def work(session: Session) -> tuple[int, RunOut]:
+    def work(session: Session) -> tuple[int, AutoshipRunOut]:
         run_id, _ = open_run(
             session, source=body.source, period=body.period, due_on=body.due_on, actor=viewer().actor
         )
-        return 201, RunOut.of_document(read_run(session, run_id=run_id))
+        return 201, AutoshipRunOut.of_document(read_run(session, run_id=run_id))
 
     return answer_once(work)
 
 
-@blueprint.get("/autoship-runs/<uuid:run_id>", responses={200: RunOut})
+@blueprint.get("/autoship-runs/<uuid:run_id>", responses={200: AutoshipRunOut})
 @allowed(Permission.READ_ORDERS)
-def get_run(path: RunPath) -> Response:
+def get_run(path: AutoshipRunPath) -> Response:
     """Read one run with its counts and progress."""
-    return answer(RunOut.of_document(read(lambda session: read_run(session, run_id=path.run_id))))
+    return answer(AutoshipRunOut.of_document(read(lambda session: read_run(session, run_id=path.run_id))))
 
 
-@blueprint.post("/autoship-runs/<uuid:run_id>/orders", responses={200: EnteredOut})
+@blueprint.post("/autoship-runs/<uuid:run_id>/orders", responses={200: EnteredDuesOut})
 @allowed(Permission.WRITE_ORDERS)
 @takes_upload(PAGE_BYTES)
-def enter_orders(path: RunPath, header: WriteHeader, body: DuesIn) -> Response:  # noqa: ARG001 - documents the header
+def enter_orders(path: AutoshipRunPath, header: WriteHeader, body: DueOrdersIn) -> Response:  # noqa: ARG001 - documents the header
     """Enter up to 2,000 due orders. A wrong one is named and refused alone.
 
     (source, subscription, period) is the key: an order sent again changes nothing.
     """
     rows = [due.as_row() for due in body.orders]
 
-    def work(session: Session) -> tuple[int, EnteredOut]:
+    def work(session: Session) -> tuple[int, EnteredDuesOut]:
         page = enter_due_orders(
             session, run_id=path.run_id, rows=rows, actor=viewer().actor, policy=runtime().policy
         )
-        refused = [RefusedOut.of(each) for each in page.refused]
-        return 200, EnteredOut(entered=page.entered, repeated=page.repeated, refused=refused)
+        refused = [RefusedDueOut.of(each) for each in page.refused]
+        return 200, EnteredDuesOut(entered=page.entered, repeated=page.repeated, refused=refused)
 
     return answer_once(work)
 
 
-@blueprint.post("/autoship-runs/<uuid:run_id>/promise", responses={202: AskedOut})
+@blueprint.post("/autoship-runs/<uuid:run_id>/promise", responses={202: AutoshipAskedOut})
 @allowed(Permission.WRITE_ORDERS)
-def promise_run(path: RunPath, header: WriteHeader) -> Response:  # noqa: ARG001 - documents the header
+def promise_run(path: AutoshipRunPath, header: WriteHeader) -> Response:  # noqa: ARG001 - documents the header
     """Plan and promise the run by a job; nobody is charged. Later it plans again what was short."""
 
-    def work(session: Session) -> tuple[int, AskedOut]:
-        return 202, AskedOut(job_id=ask_for_promise(session, run_id=path.run_id, actor=viewer().actor))
+    def work(session: Session) -> tuple[int, AutoshipAskedOut]:
+        return 202, AutoshipAskedOut(
+            job_id=ask_for_promise(session, run_id=path.run_id, actor=viewer().actor)
+        )
 
     return answer_once(work)
 
 
-@blueprint.get("/autoship-runs/<uuid:run_id>/orders", responses={200: DuePage})
+@blueprint.get("/autoship-runs/<uuid:run_id>/orders", responses={200: DueOrderPage})
 @allowed(Permission.READ_ORDERS)
-def find_orders(path: RunPath, query: ResultQuery) -> Response:
+def find_orders(path: AutoshipRunPath, query: DueOrderQuery) -> Response:
     """List the run's due orders; those with the outcome promised may be charged, the others say why not."""
     after = read_cursor(query.cursor)
 
@@ -131,33 +137,33 @@ def find_orders(path: RunPath, query: ResultQuery) -> Response:
         )
 
     page = page_of(read(look), limit=query.limit, key=lambda row: (row.place,))
-    return answer(DuePage(items=[_due(row) for row in page.rows], next_cursor=page.next_cursor))
+    return answer(DueOrderPage(items=[_due(row) for row in page.rows], next_cursor=page.next_cursor))
 
 
 @blueprint.get("/autoship-runs/<uuid:run_id>/orders.csv")
 @allowed(Permission.READ_ORDERS)
-def export_orders(path: RunPath, query: ResultQuery) -> Response:
+def export_orders(path: AutoshipRunPath, query: DueOrderQuery) -> Response:
     """The run's due orders as a CSV file, all of them or those with one outcome."""
     run = read(lambda session: read_run(session, run_id=path.run_id)).run
     return csv_answer(list(_csv_rows(path.run_id, query)), name=f"{run.number}.csv")
 
 
-@blueprint.post("/autoship-runs/<uuid:run_id>/charges", responses={200: ChargedOut})
+@blueprint.post("/autoship-runs/<uuid:run_id>/charges", responses={200: ChargedDuesOut})
 @allowed(Permission.WRITE_ORDERS)
 @takes_upload(PAGE_BYTES)
-def post_results(path: RunPath, header: WriteHeader, body: ResultsIn) -> Response:  # noqa: ARG001 - documents the header
+def post_results(path: AutoshipRunPath, header: WriteHeader, body: ChargeResultsIn) -> Response:  # noqa: ARG001 - documents the header
     """Say what up to 2,000 charges came to. Paid orders are accepted, declined ones give their stock back.
 
     A result sent again changes nothing. A refused one names what to do with the money.
     """
     results = [result.as_result() for result in body.results]
 
-    def work(session: Session) -> tuple[int, ChargedOut]:
+    def work(session: Session) -> tuple[int, ChargedDuesOut]:
         page = post_charges(
             session, run_id=path.run_id, results=results, actor=viewer().actor, policy=runtime().policy
         )
-        refused = [RefusedOut.of(each) for each in page.refused]
-        return 200, ChargedOut(
+        refused = [RefusedDueOut.of(each) for each in page.refused]
+        return 200, ChargedDuesOut(
             paid=page.paid,
             revived=page.revived,
             declined=page.declined,
@@ -168,23 +174,23 @@ def post_results(path: RunPath, header: WriteHeader, body: ResultsIn) -> Respons
     return answer_once(work)
 
 
-@blueprint.post("/autoship-runs/<uuid:run_id>/cancel", responses={200: RunOut})
+@blueprint.post("/autoship-runs/<uuid:run_id>/cancel", responses={200: AutoshipRunOut})
 @allowed(Permission.WRITE_ORDERS)
-def cancel(path: RunPath, header: WriteHeader, body: CancelIn) -> Response:  # noqa: ARG001 - documents the header
+def cancel(path: AutoshipRunPath, header: WriteHeader, body: AutoshipCancelIn) -> Response:  # noqa: ARG001 - documents the header
     """Cancel a run that is not being charged; a job gives back what it promised."""
 
-    def work(session: Session) -> tuple[int, RunOut]:
+    def work(session: Session) -> tuple[int, AutoshipRunOut]:
         cancel_run(session, run_id=path.run_id, note=body.note, actor=viewer().actor)
-        return 200, RunOut.of_document(read_run(session, run_id=path.run_id))
+        return 200, AutoshipRunOut.of_document(read_run(session, run_id=path.run_id))
 
     return answer_once(work)
 
 
-def _due(row: Any) -> DueOut:  # noqa: ANN401 - a row
-    return DueOut(**{name: getattr(row, name) for name in DueOut.model_fields})
+def _due(row: Any) -> DueOrderOut:  # noqa: ANN401 - a row
+    return DueOrderOut(**{name: getattr(row, name) for name in DueOrderOut.model_fields})
 
 
-def _csv_rows(run_id: uuid.UUID, query: ResultQuery) -> Iterator[Sequence[Cell]]:
+def _csv_rows(run_id: uuid.UUID, query: DueOrderQuery) -> Iterator[Sequence[Cell]]:
     yield CSV_HEADINGS
     after = FIRST_PLACE
     while True:
@@ -205,7 +211,7 @@ def _csv_rows(run_id: uuid.UUID, query: ResultQuery) -> Iterator[Sequence[Cell]]
         after = rows[-1].place
 
 
-def _page_after(run_id: uuid.UUID, query: ResultQuery, after: int) -> Any:  # noqa: ANN401 - a read
+def _page_after(run_id: uuid.UUID, query: DueOrderQuery, after: int) -> Any:  # noqa: ANN401 - a read
     def look(session: Session) -> Sequence[Any]:
         return list_results(session, run_id=run_id, outcome=query.outcome, after_place=after, limit=CSV_PAGE)
 
