@@ -4,7 +4,9 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session
 
 from fulfillment.catalog.kinds import ProductKind
@@ -111,6 +113,35 @@ def enter_due_orders(
             session, source=run.source, period=run.period, subscriptions={row.subscription for row in rows}
         ),
     )
+    fresh, repeated, refused = _sort_rows(run, rows, known, policy)
+    kits = [sku for sku, article in articles.items() if article.kind is ProductKind.KIT]
+    write_due_orders(
+        session,
+        run=run,
+        dues=list(fresh.values()),
+        articles=article_facts(articles),
+        kit_parts=kit_parts(find_kit_contents(session, kit_skus=kits)),
+        actor=actor,
+        now=read_now(session),
+    )
+    if fresh:
+        enqueue(session, kind=job_kinds.KEEP_BACK_FOR_AUTOSHIPS, payload={}, key="entered")
+    record(
+        session,
+        actor=actor,
+        deed="autoship.entered",
+        object_kind="autoship_run",
+        object_id=run_id,
+        detail={"entered": len(fresh), "repeated": len(repeated), "refused": len(refused)},
+    )
+    crash_point("autoship_page_written")
+    return EnteredPage(len(fresh), tuple(repeated), tuple(refused))
+
+
+def _sort_rows(
+    run: sa.Row[Any], rows: Sequence[DueRow], known: _Known, policy: CompanyPolicy
+) -> tuple[dict[str, NewDue], list[int], list[RefusedDue]]:
+    """The due orders to write by subscription, the rows that stand already, and those refused."""
     suffix = f" {run.period} {run.number}"
     shelf_days = granted_shelf_days(OrderKind.AUTOSHIP, policy=policy)
     fresh: dict[str, NewDue] = {}
@@ -137,28 +168,7 @@ def enter_due_orders(
             repeated.append(number)
         else:
             fresh[row.subscription] = due
-    kits = [sku for sku, article in articles.items() if article.kind is ProductKind.KIT]
-    write_due_orders(
-        session,
-        run=run,
-        dues=list(fresh.values()),
-        articles=article_facts(articles),
-        kit_parts=kit_parts(find_kit_contents(session, kit_skus=kits)),
-        actor=actor,
-        now=read_now(session),
-    )
-    if fresh:
-        enqueue(session, kind=job_kinds.KEEP_BACK_FOR_AUTOSHIPS, payload={}, key="entered")
-    record(
-        session,
-        actor=actor,
-        deed="autoship.entered",
-        object_kind="autoship_run",
-        object_id=run_id,
-        detail={"entered": len(fresh), "repeated": len(repeated), "refused": len(refused)},
-    )
-    crash_point("autoship_page_written")
-    return EnteredPage(len(fresh), tuple(repeated), tuple(refused))
+    return fresh, repeated, refused
 
 
 def _once_paid(wish: OnShortage) -> OnShortage:

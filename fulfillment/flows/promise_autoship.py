@@ -7,7 +7,7 @@ and its chunk is skipped, counted, and planned once more with everything else th
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -20,22 +20,19 @@ from fulfillment.core.errors import InvalidInputError
 from fulfillment.core.policy import CompanyPolicy
 from fulfillment.core.states import AutoshipRunState
 from fulfillment.flows.keep_back_stock import release_kept_back
-from fulfillment.flows.plan_autoship import PlannedDue, PlannedRound, Units, plan_round
+from fulfillment.flows.plan_autoship import PlannedRound, plan_round
+from fulfillment.flows.promise_chunk import RunGoneError, promise_chunk
 from fulfillment.orders import autoship_chunks as chunks
-from fulfillment.orders.autoship_kept import use_kept
 from fulfillment.orders.autoship_runs import (
     RUN,
     WITH_PROMISES,
     count_outcomes,
     get_run,
-    lock_dues,
     move_run,
     note_progress,
     require_state,
-    set_outcomes,
 )
 from fulfillment.orders.kinds import DueOutcome
-from fulfillment.orders.promises import NewPart, PartUnits, write_parts_of_many
 from fulfillment.routing.apart import Planner, plan_apart
 from fulfillment.routing.plan import Progress
 from fulfillment.store.actors import Actor
@@ -43,7 +40,6 @@ from fulfillment.store.audit_trail import record
 from fulfillment.store.clock import read_now
 from fulfillment.store.crash import crash_point
 from fulfillment.store.session import InTransaction
-from fulfillment.warehouse.reservations import change_reserved, keep_back, lock_availability
 
 ORDERS_A_CHUNK: Final = 100
 """Few enough that a single order waits some hundredths of a second, enough that commits cost little."""
@@ -51,9 +47,6 @@ ORDERS_A_CHUNK: Final = 100
 ROUNDS: Final = 2
 LATER_SHARE: Final = 4
 """The second round has this part of the first one's time: it plans what is left."""
-
-TAKEN: Final = "taken"
-"""Somebody else took the stock between the plan and the promise."""
 
 Say = Callable[[dict[str, Any]], None]
 
@@ -83,10 +76,6 @@ class _Work:
     time_limit_s: float
     seed: int
     say: Say
-
-
-class RunGoneError(Exception):
-    """The run is not being planned any more; whoever works on it stops."""
 
 
 def promise_run(
@@ -217,7 +206,16 @@ def _carry_out(work: _Work, round_no: int) -> None:
     find = partial(chunks.list_open_chunks, run_id=work.run_id, plan_no=work.plan_no, round_no=round_no)
     numbers = work.in_transaction(find)
     for place, number in enumerate(numbers):
-        work.in_transaction(partial(_promise_chunk, work=work, round_no=round_no, number=number))
+        work.in_transaction(
+            partial(
+                promise_chunk,
+                run_id=work.run_id,
+                plan_no=work.plan_no,
+                round_no=round_no,
+                number=number,
+                actor=work.actor,
+            )
+        )
         crash_point("autoship_chunk_promised")
         if place % 10 == 0:
             _tell(work, step="promising", round=round_no, done=place + 1, of=len(numbers))
@@ -228,86 +226,6 @@ def _tell(work: _Work, **progress: Any) -> bool:  # noqa: ANN401 - plain JSON va
     work.say(progress)
     state = work.in_transaction(lambda session: note_progress(session, run_id=work.run_id, progress=progress))
     return state is AutoshipRunState.PLANNING
-
-
-def _promise_chunk(session: Session, *, work: _Work, round_no: int, number: int) -> None:
-    """The chunk's orders are promised, in their turn, as far as their stock is still there."""
-    # Shared, so that two workers go on beside each other, and whoever cancels the run waits for one chunk.
-    state = session.connection().execute(
-        sa.select(RUN.c.state).where(RUN.c.id == work.run_id).with_for_update(read=True)
-    )
-    if state.scalar_one() is not AutoshipRunState.PLANNING:
-        raise RunGoneError
-    kept = chunks.take_chunk(
-        session, run_id=work.run_id, plan_no=work.plan_no, round_no=round_no, number=number
-    )
-    if kept is None:
-        return
-    dues = [PlannedDue.of(values) for values in kept]
-    still = set(lock_dues(session, order_ids=[due.order_id for due in dues], outcomes=[DueOutcome.WAITING]))
-    fitting, taken = _reserve(session, [due for due in dues if due.order_id in still])
-    used = use_kept(session, run_id=work.run_id, units=taken)
-    keep_back(session, deltas={key: -qty for key, qty in used.items()})
-    now = read_now(session)
-    write_parts_of_many(
-        session,
-        parts=[(due.order_id, part) for due in fitting for part in _new_parts(due)],
-        actor=work.actor,
-        reason="promised by an autoship run",
-        now=now,
-    )
-    promised = {due.order_id for due in fitting}
-    set_outcomes(session, order_ids=promised, outcome=DueOutcome.PROMISED)
-    chunks.explain_dues(session, reasons=dict.fromkeys(still - promised, (TAKEN, ())))
-    chunks.end_chunk(
-        session,
-        run_id=work.run_id,
-        plan_no=work.plan_no,
-        round_no=round_no,
-        number=number,
-        promised=len(promised),
-        skipped=len(still) - len(promised),
-        now=now,
-    )
-    crash_point("autoship_chunk_written")
-
-
-def _reserve(session: Session, dues: Sequence[PlannedDue]) -> tuple[list[PlannedDue], Units]:
-    """Those whose units are there, reserved; each is judged on what those before it left."""
-    wants = [(due, _units_of(due)) for due in dues]
-    rows = lock_availability(session, keys={key for _, units in wants for key in units})
-    free = {key: row.free_for_autoship for key, row in rows.items()}
-    fitting: list[PlannedDue] = []
-    taken: Units = {}
-    for due, units in wants:
-        if any(free.get(key, 0) < qty for key, qty in units.items()):
-            continue
-        fitting.append(due)
-        for key, qty in units.items():
-            free[key] -= qty
-            taken[key] = taken.get(key, 0) + qty
-    change_reserved(session, deltas=taken, may_take_kept_back=True)
-    return fitting, taken
-
-
-def _units_of(due: PlannedDue) -> Units:
-    units: Units = {}
-    for part in due.parts:
-        for _, sku, qty in part.units:
-            units[part.warehouse_code, sku] = units.get((part.warehouse_code, sku), 0) + qty
-    return units
-
-
-def _new_parts(due: PlannedDue) -> list[NewPart]:
-    return [
-        NewPart(
-            part.warehouse_code,
-            tuple(PartUnits(uuid.UUID(line), sku, qty) for line, sku, qty in part.units),
-            cost_minor=part.cost_minor,
-            reasons={"rule": "autoship"},
-        )
-        for part in due.parts
-    ]
 
 
 def _give_up_plan(session: Session, *, work: _Work, why: str) -> None:

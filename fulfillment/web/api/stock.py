@@ -46,10 +46,7 @@ class PlaceQuery(WarehouseQuery):
 
 
 class ArticleStockOut(ApiModel):
-    """What one warehouse can promise of one article: `free` is `sellable - reserved - kept_back`, at least 0.
-
-    Units kept back wait for booked autoships.
-    """
+    """What one warehouse can promise; `free` leaves out what is kept back for booked autoships."""
 
     warehouse_code: str
     sku: str
