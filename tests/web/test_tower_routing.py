@@ -6,12 +6,14 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
+from sqlmodel import Session
 
 from fulfillment.accounts.roles import Role
 from fulfillment.core.ids import new_id
 from fulfillment.flows.ask_trial import answer_trial
 from fulfillment.flows.route_orders import route_orders
-from fulfillment.orders.route_plans import begin_plan, note_progress
+from fulfillment.orders.kinds import RoutePlanState
+from fulfillment.orders.route_plans import begin_plan, end_plan, note_progress
 from fulfillment.routing.apart import plan_here
 from fulfillment.store.clock import read_now
 from fulfillment.store.session import InTransaction, read_only
@@ -171,6 +173,33 @@ def test_a_running_plan_shows_its_progress_and_is_stopped_once(
     assert [answer.status_code for answer in stops] == [302, 302]
     assert one(engine, "SELECT count(*) FROM audit_entry WHERE deed = 'route.stopped'") == 1
     assert "asked to stop" in supervisor.get(address).text
+
+
+def test_a_run_that_was_stopped_shows_why_it_has_no_plan_and_no_figures(
+    supervisor: Browser, in_transaction: InTransaction
+) -> None:
+    plan_id = new_id()
+
+    def stop(session: Session) -> None:
+        begin_plan(session, plan_id=plan_id, trigger="schedule", orders=3, now=read_now(session))
+        end_plan(
+            session,
+            plan_id=plan_id,
+            state=RoutePlanState.CANCELLED,
+            now=read_now(session),
+            figures={},
+            report={"note": "The run was stopped."},
+        )
+
+    in_transaction(stop)
+
+    page = supervisor.get(f"{LIST}/{plan_id}").text
+
+    assert "The run was stopped." in page
+    assert "The run was stopped." in supervisor.get(LIST).text
+    assert "Cost before" not in page
+    assert "Proven" not in page
+    assert "What was moved" not in page
 
 
 def test_a_run_that_has_ended_cannot_be_stopped(supervisor: Browser, in_transaction: InTransaction) -> None:

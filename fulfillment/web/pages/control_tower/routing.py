@@ -162,6 +162,7 @@ def _figures(plan: Any, sites: Any) -> dict[str, Any]:  # noqa: ANN401 - rows ca
     penalty = report.get("penalty_minor", 0) if plan.bound_minor else 0
     return {
         "shown": shown,
+        "has_plan": plan.state in (RoutePlanState.APPLIED, RoutePlanState.TRIED),
         "costs": costs,
         "cost_rows": compare_costs(costs, currency) if costs else None,
         "count_rows": compare_counts(costs) if costs else None,
