@@ -34,9 +34,19 @@ command.add_command(autoship)
 )
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option(
-    "--time-limit", type=click.FloatRange(min=0.1), default=600.0, show_default=True, help="Seconds."
+    "--time-limit",
+    type=click.FloatRange(min=0.1),
+    default=BenchOptions().time_limit_s,
+    show_default=True,
+    help="Seconds.",
 )
-@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=BenchOptions().workers,
+    show_default="the cores there are",
+    help="Processes.",
+)
 @click.option(
     "--instance",
     type=click.Path(path_type=Path),

@@ -1,12 +1,14 @@
 """Work done side by side in processes of their own, which end with the time they are given."""
 
 import multiprocessing
+import time
 from collections.abc import Callable
 from multiprocessing.pool import Pool as Processes
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
-GRACE_S = 1.0
+GRACE_S = 0.3
+STARTING_S = 3.0
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
 
@@ -52,8 +54,9 @@ class LocalCrew:
         self, work: Callable[[Task, float], Answer | None], tasks: list[Task], seconds: float
     ) -> list[Answer | None]:
         """`work(task, seconds)` for each task, in their order; None where there was no answer in time."""
-        if self.workers == 1 or len(tasks) == 1:
-            return [work(task, seconds) for task in tasks]
+        if self.workers == 1 or len(tasks) == 1 or (self.processes is None and seconds < STARTING_S):
+            until = time.monotonic() + seconds
+            return [work(task, max(until - time.monotonic(), 0.0)) for task in tasks]
         if self.processes is None:
             # A fresh interpreter: forking a process that runs solver threads can copy a held lock.
             self.processes = multiprocessing.get_context("spawn").Pool(self.workers)

@@ -113,6 +113,7 @@ class Plan:
     first_plan_seconds: float
     orders_priced: int
     history: tuple[tuple[float, int, int], ...] = field(default=())  # (seconds, cost, bound)
+    first_plan_minor: int = 0
 
     @property
     def gap(self) -> float:

@@ -11,7 +11,6 @@ from fulfillment.routing.crew import Crew, LocalCrew
 from fulfillment.routing.plan import Assignment, Plan, Prices, Progress
 from fulfillment.routing.polishing import Polisher
 from fulfillment.routing.pool import Pool
-from fulfillment.routing.pricing import Priced
 from fulfillment.routing.problem import Problem
 from fulfillment.routing.refining import Refiner
 from fulfillment.routing.run import MOST_TOGETHER, Run
@@ -20,17 +19,18 @@ from fulfillment.routing.starting import Start, assignment_from, cost_of
 __all__ = ["Start", "assignment_from", "cost_of", "plan"]
 
 EASY_GAP = 0.004
-ENOUGH_GAP = 3e-4
+ENOUGH_GAP = 4e-4
 WIDE_GAP = 1e-3
-GATHER_STEPS = 12
-GATHER_STEP = 0.3
-GATHER_ABOVE = 1.001
-REFINE_ROUNDS = 12
+FIRST_ROUNDS = 4
+MORE_ROUNDS = 3
+MOST_CYCLES = 20
+NARROW_SPREAD = (0.05, 8)
+WIDE_SPREAD = (0.2, 16)
 MOST_EASY = 3_000
 VARIATIONS = 20
 MOST_TURNS = 16
-FEW_TURNS = 3
-BLOCK_TURNS = 3
+FEW_TURNS = 6
+BLOCK_TURNS = 2
 LEAST_GAIN = 5e-5
 
 
@@ -74,25 +74,43 @@ def plan(
         ascent = run.price(start)
         with LocalCrew(workers) as local:
             helpers = crew or local
-            if ascent.touched(ascent.prices).sum() <= most_together:
-                together(run, ascent, helpers, block)
-            else:
-                in_blocks(run, ascent, helpers, block)
+            is_large = bool(ascent.touched(ascent.prices).sum() > most_together)
+            improve(run, ascent, helpers, is_large=is_large, block=block)
     return run.finish()
 
 
-def together(run: Run, ascent: Ascent, crew: Crew, block: int = BLOCK) -> None:
-    """Linear programs over all orders at once, rounding, one integer program, then block after block."""
+def improve(run: Run, ascent: Ascent, crew: Crew, *, is_large: bool, block: int = BLOCK) -> None:
+    """Bound and plan are sharpened in turns while the gap is wide, time is left, and either still moves.
+
+    A large problem has no program over all its orders: its plan is chosen block by block, and every block is
+    planned anew on what the others leave.
+    """
     pool = Pool(run.meter, run.seed)
-    refiner = Refiner(ascent, pool, run.assignment)
+    refiner = Refiner(ascent, pool, run.assignment, threads=run.workers)
     is_small = refiner.active.sum() <= MOST_EASY
     if is_small:
         vary(run, ascent, pool)
-    run.refine(refiner, rounds=REFINE_ROUNDS, easy=1.0 if is_small else EASY_GAP)
-    refiner.spread(0.2, 16)
-    polish(run, Polisher(ascent, pool, crew, seed=run.seed), MOST_TURNS)
-    if run.gap > WIDE_GAP * run.cost and not is_small:
-        plan_blocks_anew(run, ascent, crew, block)
+    run.refine(refiner, rounds=FIRST_ROUNDS, easy=1.0 if is_small else 0.0 if is_large else EASY_GAP)
+    for cycle in range(MOST_CYCLES):
+        before = run.gap
+        if is_enough(run) or not run.go_on():
+            return
+        refiner.take_incumbent(run.assignment)
+        is_wide = run.gap > WIDE_GAP * run.cost
+        refiner.spread(*(WIDE_SPREAD if is_wide or cycle else NARROW_SPREAD))
+        polisher = Polisher(ascent, pool, crew, seed=run.seed + cycle)
+        polish(run, polisher, FEW_TURNS if is_large else MOST_TURNS)
+        if not is_enough(run) and (is_large or run.gap > WIDE_GAP * run.cost):
+            plan_blocks_anew(run, ascent, crew, cycle, block)
+        if not is_enough(run):
+            run.sharpen(refiner, rounds=MORE_ROUNDS)
+        if before - run.gap < LEAST_GAIN * run.cost:
+            return
+
+
+def is_enough(run: Run) -> bool:
+    """More work would gain too little to matter."""
+    return run.gap <= ENOUGH_GAP * run.cost
 
 
 def vary(run: Run, ascent: Ascent, pool: Pool) -> None:
@@ -108,30 +126,12 @@ def vary(run: Run, ascent: Ascent, pool: Pool) -> None:
     run.take_bound(ascent)
 
 
-def in_blocks(run: Run, ascent: Ascent, crew: Crew, block: int = BLOCK) -> None:
-    """Plans gathered near the best prices, recombined block by block, then every block planned anew."""
-    pool = Pool(run.meter, run.seed)
-    for assignment in (run.free_plan.assignment, ascent.best.assignment, run.assignment):
-        pool.add(assignment, ascent.touched(ascent.prices))
-    ascent.step, ascent.above = GATHER_STEP, GATHER_ABOVE
-
-    def remember(seen: Priced) -> None:
-        pool.add(seen.assignment, ascent.touched(ascent.here))
-
-    ascent.climb(GATHER_STEPS, 0.0, run.go_on, remember)
-    run.take_bound(ascent)
-    run.fill(ascent.prices)
-    run.report("gathered")
-    polish(run, Polisher(ascent, pool, crew, seed=run.seed), FEW_TURNS)
-    plan_blocks_anew(run, ascent, crew, block)
-
-
-def plan_blocks_anew(run: Run, ascent: Ascent, crew: Crew, block: int = BLOCK) -> None:
-    """Every block is priced and planned on what the others leave, until a turn gains little."""
+def plan_blocks_anew(run: Run, ascent: Ascent, crew: Crew, cycle: int, block: int = BLOCK) -> None:
+    """Every block is priced and planned on what the others leave, by scarce item and by region."""
     turns = BlockTurns(run, ascent, crew, block)
     for turn in range(BLOCK_TURNS):
         before = run.cost
-        turns.improve(turn)
+        turns.improve(BLOCK_TURNS * cycle + turn)
         run.report(f"blocks {turn + 1}")
         if not run.go_on() or before - run.cost < LEAST_GAIN * before:
             return
@@ -141,7 +141,7 @@ def polish(run: Run, polisher: Polisher, turns: int) -> None:
     """Blocks choose again until turns over all of them gain little or the gap is small."""
     for turn in range(turns):
         before = run.cost
-        if run.gap <= ENOUGH_GAP * run.cost or not run.go_on():
+        if is_enough(run) or not run.go_on():
             return
         run.offer(polisher.improve(run.assignment, turn, seconds_left=run.seconds_left))
         run.report(f"turn {turn + 1}")

@@ -59,7 +59,7 @@ def _as_proto(program: Program, *, is_integer: bool) -> Any:  # noqa: ANN401  th
     return proto
 
 
-def solve_relaxed(program: Program, seconds: float, *, accuracy: float) -> Relaxed | None:
+def solve_relaxed(program: Program, seconds: float, *, accuracy: float, threads: int = 1) -> Relaxed | None:
     """The linear optimum within a relative `accuracy`, or None where the time did not suffice.
 
     Small programs by the simplex method, exactly. Large ones by the primal-dual hybrid gradient method
@@ -74,7 +74,7 @@ def solve_relaxed(program: Program, seconds: float, *, accuracy: float) -> Relax
     if len(program.cost) <= MOST_SIMPLEX_COLUMNS:
         kind, params = mathopt.SolverType.HIGHS, mathopt.SolveParameters(time_limit=limit)
     else:
-        kind, params = mathopt.SolverType.PDLP, _first_order(accuracy, limit)
+        kind, params = mathopt.SolverType.PDLP, _first_order(accuracy, threads, limit)
     result = mathopt.solve(model, kind, params=params)
     if result.termination.reason != mathopt.TerminationReason.OPTIMAL:
         return None
@@ -84,15 +84,15 @@ def solve_relaxed(program: Program, seconds: float, *, accuracy: float) -> Relax
     return Relaxed(np.maximum(value, 0.0), dual, float(program.cost @ value))
 
 
-def _first_order(accuracy: float, limit: timedelta) -> Any:  # noqa: ANN401  the solver library is not typed
-    """One thread, so that the same program gives the same answer."""
+def _first_order(accuracy: float, threads: int, limit: timedelta) -> Any:  # noqa: ANN401  the solver library is not typed
+    """The same program and number of threads give the same answer."""
     from ortools.math_opt.python import mathopt  # noqa: PLC0415 - start-up cost
     from ortools.pdlp import solvers_pb2  # type: ignore[import-untyped]  # noqa: PLC0415 - start-up cost
 
     own = solvers_pb2.PrimalDualHybridGradientParams(termination_check_frequency=CHECK_EVERY)
     criteria = own.termination_criteria.simple_optimality_criteria
     criteria.eps_optimal_relative = criteria.eps_optimal_absolute = accuracy
-    return mathopt.SolveParameters(time_limit=limit, threads=1, pdlp=own)
+    return mathopt.SolveParameters(time_limit=limit, threads=threads, pdlp=own)
 
 
 def solve_whole(program: Program, seconds: float, hint: BoolArray, *, gap: float) -> BoolArray | None:

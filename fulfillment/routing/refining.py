@@ -20,16 +20,19 @@ from fulfillment.routing.usage import Entries
 
 TOLERANCE = 1e-6
 # The master's duals swing; part of the way to them from the best known prices often proves more.
-SHARES = (1.0, 0.5, 0.2)
-STEPS_PER_ROUND = 15
+SHARES = (1.0, 0.5)
+STEPS_PER_ROUND = 10
 FIRST_STEP = 0.7
 LEAST_ABOVE = 1.0002
 CLOSE_ENOUGH = 1e-4
 # Reduced costs up to this share of a mean order's cost are worth a column, in the master and in the choice.
-CHOICE_WIDTH = 0.1
+CHOICE_WIDTH = 0.03
 MOST_PER_ORDER = 12
-ACCURACIES = (1e-4, 1e-4, 2e-5)
-LEAST_RISE = 4e-5
+COARSE, FINE = 1e-4, 2e-5
+COARSE_ROUNDS = 2
+MOST_FINE = 20_000
+LEAST_ROUNDS = 3
+LEAST_RISE = 5e-5
 FIRST_REACH = 0.5
 LEAST_BOX = 20.0
 MUCH = 0.5
@@ -52,8 +55,9 @@ class Master:
 class Refiner:
     """Sharpens prices and plan of one problem from an ascent and a pool."""
 
-    def __init__(self, ascent: Ascent, pool: Pool, incumbent: Assignment) -> None:
+    def __init__(self, ascent: Ascent, pool: Pool, incumbent: Assignment, *, threads: int = 1) -> None:
         self.ascent = ascent
+        self.threads = threads
         self.pool = pool
         self.meter = ascent.meter
         self.problem = pool.problem
@@ -66,6 +70,8 @@ class Refiner:
         self.incumbent = incumbent
         self.proposed = incumbent
         self.reach = FIRST_REACH
+        self.round_s = 0.0
+        self.rounds = 0
         self.certainty = np.ones(
             self.problem.orders
         )  # [order] share of its proposed plan in the linear optimum
@@ -147,22 +153,32 @@ class Refiner:
     def sharpen(self, seconds_left: Callable[[], float], upper: Callable[[], float], *, rounds: int) -> None:
         """Rounds of linear program, pricing, cuts and price steps, until they hardly move the bound."""
         ascent = self.ascent
-        for number in range(rounds):
+        for _ in range(rounds):
             before = ascent.bound
-            accuracy = ACCURACIES[min(number, len(ACCURACIES) - 1)]
-            value = self._round(seconds_left, accuracy)
+            self.rounds += 1
+            value = self._round(seconds_left)
             if value is None or upper() - ascent.bound < CLOSE_ENOUGH * value:
                 return
             ascent.step, ascent.above = FIRST_STEP, max(LEAST_ABOVE, value / ascent.bound)
             ascent.climb(STEPS_PER_ROUND, 0.0, lambda: seconds_left() > 0, self.remember)
-            if accuracy == ACCURACIES[-1] and ascent.bound - before < LEAST_RISE * value:
+            if self.rounds >= LEAST_ROUNDS and ascent.bound - before < LEAST_RISE * value:
                 return
 
-    def _round(self, seconds_left: Callable[[], float], accuracy: float) -> float | None:
+    def _round(self, seconds_left: Callable[[], float]) -> float | None:
         """One linear program and what it teaches; its value, or None where the time did not suffice."""
+        began = seconds_left()
+        if began <= self.round_s:
+            return None
         master = self.master()
-        seconds = seconds_left()
-        relaxed = solve_relaxed(self._boxed(master), seconds, accuracy=accuracy) if seconds > 0 else None
+        built = seconds_left()
+        is_fine = self.rounds > COARSE_ROUNDS and self.active.sum() <= MOST_FINE
+        relaxed = solve_relaxed(
+            self._boxed(master),
+            built - self.round_s,
+            accuracy=FINE if is_fine else COARSE,
+            threads=1 if self.active.sum() <= MOST_FINE else self.threads,
+        )
+        solved = seconds_left()
         if relaxed is None:
             return None
         shares = np.zeros(len(master.columns.order))
@@ -174,6 +190,8 @@ class Refiner:
         self._resize(value - before, self.ascent.bound - before)
         self.spread(ROUND_SPREAD, ROUND_MOST)
         self._cut(master, shares)
+        # What a round needs beside its program has to fit into the time left as well.
+        self.round_s = max(self.round_s, began - built + solved - seconds_left())
         return value
 
     def _resize(self, hoped: float, gained: float) -> None:

@@ -18,19 +18,16 @@ from fulfillment.routing.refining import Refiner
 from fulfillment.routing.starting import Start, assignment_from
 from fulfillment.routing.usage import Meter
 
-FIRST_STEPS = 40
+FIRST_STEPS = 30
 # Up to so many orders share one linear program, which finds the remaining cuts sooner.
 MOST_TOGETHER = 12_000
-FEW_CUT_ROUNDS = 2
-MOST_CUT_ROUNDS = 6
-LEAST_CUT_GAIN = 2e-4
 CUT_STEPS = 20
 CUT_STEP = 0.7
 CUT_ABOVE = 1.001
 AGAIN_STEPS = 8
 INTEGER_GAP = 1e-4
-CHOICE_SPREAD = 0.1
-CHOICE_MOST = 12
+CHOICE_SPREAD = 0.03
+CHOICE_MOST = 8
 LEAST_CERTAINTY = 0.3
 
 
@@ -65,6 +62,8 @@ class Run:
         self.prices = Prices.zero(problem)
         self.stage = Stage.FREE
         self.first_plan_seconds = 0.0
+        self.first_plan_minor = 0
+        self.fill_s = 0.0
         self.orders_priced = 0
         self.history: list[tuple[float, int, int]] = []
 
@@ -100,6 +99,7 @@ class Run:
         if cost >= self.cost and self.first_plan_seconds:
             return False
         self.first_plan_seconds = self.first_plan_seconds or self.seconds
+        self.first_plan_minor = self.first_plan_minor or cost
         self.assignment, self.order_cost, self.cost = assignment.copy(), order_cost, cost
         if self.on_better:
             self.on_better(self.assignment, self.prices)
@@ -120,10 +120,11 @@ class Run:
         """First plans, and prices with cuts; the ascent can go on from there."""
         if not self.first_plan_seconds:
             self.fill(None)
+        if self.go_on():
+            for assignment in simple_plans(self.problem):
+                self.offer(assignment)
         if start is not None:
             self._take_start(start)
-        for assignment in simple_plans(self.problem) if self.go_on() else ():
-            self.offer(assignment)
         self.report("first plan")
         self.stage = Stage.PRICED
         ascent = Ascent(self.pricer, self.meter, self.free_plan)
@@ -132,17 +133,12 @@ class Run:
         else:
             ascent.start_at(self.meter.flat_prices(shortage_prices(self.problem)))
         self._climb(ascent, FIRST_STEPS)
-        self.fill(ascent.prices)
+        self.fill_in_time(ascent.prices)
         self.report("prices")
-        is_small = ascent.touched(ascent.prices).sum() <= MOST_TOGETHER
-        for _ in range(FEW_CUT_ROUNDS if is_small else MOST_CUT_ROUNDS):
-            before = ascent.bound
-            ascent.cut()
-            ascent.step, ascent.above = CUT_STEP, CUT_ABOVE
-            self._climb(ascent, CUT_STEPS)
-            if ascent.bound - before < LEAST_CUT_GAIN * before:
-                break
-        self.fill(ascent.prices)
+        ascent.cut()
+        ascent.step, ascent.above = CUT_STEP, CUT_ABOVE
+        self._climb(ascent, CUT_STEPS)
+        self.fill_in_time(ascent.prices)
         self.report("cuts")
         return ascent
 
@@ -158,10 +154,7 @@ class Run:
 
     def refine(self, refiner: Refiner, *, rounds: int, easy: float) -> None:
         """Linear programs, a rounded plan, and the integer program where the gap left is below `easy`."""
-        refiner.sharpen(self.seconds_left, lambda: float(self.cost), rounds=rounds)
-        self.take_bound(refiner.ascent)
-        self.fill(refiner.ascent.prices, refiner.proposed, refiner.certainty)
-        self.report("linear")
+        self.sharpen(refiner, rounds=rounds)
         if self.gap > easy * self.cost or not self.go_on():
             return
         refiner.take_incumbent(self.assignment)
@@ -170,6 +163,13 @@ class Run:
         if found is not None:
             self.offer(found)
         self.report("integer")
+
+    def sharpen(self, refiner: Refiner, *, rounds: int) -> None:
+        """Linear programs raise the bound, and their optimum is rounded to a plan."""
+        refiner.sharpen(self.seconds_left, lambda: float(self.cost), rounds=rounds)
+        self.take_bound(refiner.ascent)
+        self.fill_in_time(refiner.ascent.prices, refiner.proposed, refiner.certainty)
+        self.report("linear")
 
     def _climb(self, ascent: Ascent, steps: int) -> None:
         ascent.climb(steps, float(self.cost), self.go_on, lambda _: None)
@@ -185,13 +185,27 @@ class Run:
         """Zero where nothing more may be begun."""
         return self.time_limit_s - self.seconds if self.go_on() else 0.0
 
+    def fill_in_time(
+        self,
+        prices: FloatArray,
+        proposed: Assignment | None = None,
+        certainty: FloatArray | None = None,
+    ) -> None:
+        """As `fill`, unless that would not be ready in time."""
+        if self.seconds_left() > self.fill_s:
+            self.fill(prices, proposed, certainty)
+
     def fill(
         self,
         prices: FloatArray | None,
         proposed: Assignment | None = None,
         certainty: FloatArray | None = None,
     ) -> None:
-        """A plan by these prices: what is proposed as far as it fits, the surest first, then the rest."""
+        """A plan by these prices: what is proposed as far as it fits, the surest first, then the rest.
+
+        A plan to start from is always heard.
+        """
+        began = self.seconds
         plan = self.free_plan.copy()
         left = self.meter.limits[: self.meter.real_rows].copy()
         rank = self.rank()
@@ -205,6 +219,7 @@ class Run:
             open_orders = ~settle(self.meter, proposed, wanted=wanted, rank=surest, left=left)
         fill(self.pricer, self.meter, prices=prices, rank=rank, open_orders=open_orders, plan=plan, left=left)
         self.offer(plan.assignment)
+        self.fill_s = max(self.fill_s, self.seconds - began)
 
     def rank(self) -> IntArray:
         """The orders in the sequence they are served: by priority, then as given."""
@@ -243,6 +258,7 @@ class Run:
             stage=Stage.PROVEN if self.gap == 0 else self.stage,
             seconds=self.seconds,
             first_plan_seconds=self.first_plan_seconds,
+            first_plan_minor=self.first_plan_minor,
             orders_priced=self.orders_priced,
             history=tuple(self.history),
         )

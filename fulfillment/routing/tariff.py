@@ -4,8 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fulfillment.routing.arrays import FloatArray, IntArray
+from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray
 from fulfillment.routing.problem import Problem
+
+TOUCHES = (0.0, 0.2, 0.5, 1.0)
+STEEPEST = 1_000.0
+HALVINGS = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,38 +61,55 @@ class ParcelTariff:
         return np.asarray(cost + self.once[orders, warehouses] + boxes * self.pack[warehouses])
 
     def lines(self, orders: IntArray, lightest_g: IntArray, total_g: IntArray) -> Lines:
-        """Two lines below the parcel cost for every weight from the lightest to the total.
+        """Lines below the parcel cost for every weight from the lightest to the total.
 
         The step function is constant up to each limit, so a rising line is below it when it is below at the
-        limits, and again one full box higher for every further box. The first line touches at the lightest
-        weight, the second at the total: the first and the last edge of the lower hull of these points.
+        limits, and again one full box higher for every further box. Each line touches the lower hull of these
+        points above another share of the way, so that one of them is near whatever a parcel weighs.
         """
-        rate = self.rate[:, self.zone[orders]] + self.pack[None, None, :].astype(np.float64)
-        start = np.searchsorted(self.limits, np.minimum(lightest_g, self.heaviest))
-        x_start, x_end = self.limits[start].astype(np.float64), total_g.astype(np.float64)
-        full = self.cost(orders, total_g[None])[0].T - self.once[orders]
-        low = np.minimum(rate[start, np.arange(len(orders))], full)
-        points = [
-            (box * self.heaviest + int(limit), box * rate[-1] + rate[step])
-            for box in range(int(self.boxes(total_g).max()))
-            for step, limit in enumerate(self.limits)
-        ]
-        for x, height in points:
-            low = np.where(((x >= x_start) & (x < x_end))[:, None], np.minimum(low, height), low)
-        rising = (full - low) / np.maximum(x_end - x_start, 1.0)[:, None]
-        falling = np.zeros_like(rising)
-        for x, height in points:
-            after = ((x > x_start) & (x < x_end))[:, None]
-            rising = np.where(
-                after, np.minimum(rising, (height - low) / np.maximum(x - x_start, 1.0)[:, None]), rising
-            )
-            before = ((x >= x_start) & (x < x_end))[:, None]
-            falling = np.where(
-                before, np.maximum(falling, (full - height) / np.maximum(x_end - x, 1.0)[:, None]), falling
-            )
-        rising = np.where((x_end <= x_start)[:, None], 0.0, rising)
+        x, height, is_in = self._corners(orders, lightest_g, total_g)
+        lines = [self._touching(x, height, is_in, touch) for touch in self._touches(lightest_g, total_g)]
         once = self.once[orders]
         return Lines(
-            fixed=np.stack([low - rising * x_start[:, None] + once, full - falling * x_end[:, None] + once]),
-            per_g=np.stack([rising, falling]),
+            fixed=np.stack([level + once for level, _ in lines]),
+            per_g=np.stack([slope for _, slope in lines]),
         )
+
+    @staticmethod
+    def _touches(lightest_g: IntArray, total_g: IntArray) -> list[FloatArray]:
+        return [lightest_g + share * (total_g - lightest_g) for share in TOUCHES]
+
+    def _corners(
+        self, orders: IntArray, lightest_g: IntArray, total_g: IntArray
+    ) -> tuple[FloatArray, FloatArray, BoolArray]:
+        """`x[point, order]`, `height[point, order, warehouse]`, and which points count for which order."""
+        rate = self.rate[:, self.zone[orders]] + self.pack[None, None, :].astype(np.float64)
+        full = self.cost(orders, total_g[None])[0].T - self.once[orders]
+        boxes = int(self.boxes(total_g).max())
+        grams = np.concatenate([box * self.heaviest + self.limits for box in range(boxes)])
+        heights = np.concatenate([box * rate[-1] + rate for box in range(boxes)])
+        is_in = (grams[:, None] >= lightest_g) & (grams[:, None] < total_g)
+        x = np.concatenate([np.broadcast_to(grams[:, None], is_in.shape), total_g[None]]).astype(np.float64)
+        everyone = np.ones((1, len(orders)), dtype=bool)
+        return x, np.concatenate([heights, full[None]]), np.concatenate([is_in, everyone])
+
+    @staticmethod
+    def _touching(
+        x: FloatArray, height: FloatArray, is_in: BoolArray, touch: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """`(level, slope)[order, warehouse]` of the highest line at `touch` that is above no point.
+
+        How high it gets is concave in its slope, so halving intervals finds the slope.
+        """
+        away = np.where(is_in, x - touch, 0.0)[:, :, None]
+        tall = np.where(is_in[:, :, None], height, np.inf)
+        low = np.zeros(height.shape[1:])
+        high = np.full(height.shape[1:], STEEPEST)
+        for _ in range(HALVINGS):
+            thirds = (2 * low + high) / 3, (low + 2 * high) / 3
+            left, right = ((tall - slope * away).min(axis=0) for slope in thirds)
+            low = np.where(left < right, thirds[0], low)
+            high = np.where(left < right, high, thirds[1])
+        # Whatever the search missed, the level is lowered until the line is below every point.
+        level = (tall - low * away).min(axis=0)
+        return level - low * touch[:, None], low

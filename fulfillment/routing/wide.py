@@ -1,9 +1,10 @@
 """Orders of many groups: a good plan and a true lower bound, where the exact recursion would be too long.
 
 Read as a facility location problem: opening a parcel at a warehouse has a fixed cost, each group then has a
-cost at each opened warehouse. With the rate replaced by a line below it, one and two parcels are enumerated
-and three or more are bounded by the three cheapest openings and each group's cheapest place. The plan comes
-from the same enumeration and a greedy opening of further warehouses, priced at the true rate afterwards.
+cost at each opened warehouse. With the rate replaced by lines below it, every set of up to ten warehouses is
+enumerated. Of more warehouses, sets of one and two are, and three or more are bounded by the three cheapest
+openings and each group's cheapest place. The plan comes from the same enumeration and a greedy opening of
+further warehouses, priced at the true rate afterwards.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from fulfillment.routing.arrays import BoolArray, FloatArray, IntArray
 
 NEVER = 1e15
 MOST_OPENINGS = 6
+MOST_ENUMERATED = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,33 +47,67 @@ def choose_places(wide: WideOrders) -> WideChoice:
         np.minimum(wide.group_cost + wide.weight_g[:, :, None] * per_g[:, None, :], NEVER)
         for per_g in wide.per_g
     ]
-    # Every line proves a bound for every set of warehouses, so the higher one counts, set by set.
+    if wide.fixed.shape[2] <= MOST_ENUMERATED:
+        floor, opened = _every_set(sloped, stay, wide.fixed)
+    else:
+        floor, opened = _small_sets(sloped, stay, wide.fixed)
+    places = []
+    for cost, fixed in zip(sloped, wide.fixed, strict=True):
+        places += [_places(cost, stay, sites) for sites in (*opened, _open_greedily(cost, stay, fixed))]
+    return WideChoice(np.minimum(floor - wide.split, nothing), places)
+
+
+def _every_set(
+    sloped: list[FloatArray], stay: FloatArray, fixed: FloatArray
+) -> tuple[FloatArray, list[BoolArray]]:
+    """Every set of warehouses by the lines below the rate: the least, and the sets that reach it.
+
+    Every line proves a bound for every set, so the highest counts, set by set.
+    """
+    warehouses = fixed.shape[2]
+    best = np.full((1 << warehouses, len(stay)), -np.inf)
+    for cost, once in zip(sloped, fixed, strict=True):
+        reach = np.empty((1 << warehouses, *stay.shape))
+        reach[0] = stay
+        opening = np.zeros((1 << warehouses, len(stay)))
+        for warehouse in range(warehouses):
+            half = 1 << warehouse
+            np.minimum(reach[:half], cost[:, :, warehouse], out=reach[half : 2 * half])
+            opening[half : 2 * half] = opening[:half] + once[:, warehouse]
+        np.maximum(best, reach.sum(axis=2) + opening, out=best)
+    bits = np.arange(warehouses)
+    # The bound of a set says little of its true cost where steps are high, so the best of each size is tried.
+    sizes = (np.arange(1 << warehouses)[:, None] >> bits & 1).sum(axis=1)
+    opened = []
+    for size in range(1, min(warehouses, MOST_OPENINGS) + 1):
+        sets = np.flatnonzero(sizes == size)
+        chosen = sets[best[sets].argmin(axis=0)]
+        opened.append((chosen[:, None] >> bits & 1).astype(bool))
+    return best[1:].min(axis=0), opened
+
+
+def _small_sets(
+    sloped: list[FloatArray], stay: FloatArray, fixed: FloatArray
+) -> tuple[FloatArray, list[BoolArray]]:
+    """One and two warehouses enumerated, three or more bounded by the three cheapest openings."""
     single = np.max(
-        [
-            _sums(np.minimum(cost, stay[:, :, None])) + fixed
-            for cost, fixed in zip(sloped, wide.fixed, strict=True)
-        ],
+        [_sums(np.minimum(cost, stay[:, :, None])) + once for cost, once in zip(sloped, fixed, strict=True)],
         axis=0,
     )
-    pair, first, second = _best_pair(sloped, stay, wide.fixed)
+    pair, first, second = _best_pair(sloped, stay, fixed)
     more = np.max(
         [
-            np.minimum(cost.min(axis=2), stay).sum(axis=1) + np.sort(fixed, axis=1)[:, :3].sum(axis=1)
-            for cost, fixed in zip(sloped, wide.fixed, strict=True)
+            np.minimum(cost.min(axis=2), stay).sum(axis=1) + np.sort(once, axis=1)[:, :3].sum(axis=1)
+            for cost, once in zip(sloped, fixed, strict=True)
         ],
         axis=0,
     )
-    floor = np.minimum(np.minimum(single.min(axis=1), pair), more) - wide.split
-    rows = np.arange(len(nothing))
+    rows = np.arange(len(stay))
     alone = np.zeros(single.shape, dtype=bool)
     alone[rows, single.argmin(axis=1)] = True
     both = np.zeros_like(alone)
     both[rows, first] = both[rows, second] = True
-    places = []
-    for cost, fixed in zip(sloped, wide.fixed, strict=True):
-        opened = [alone, both, _open_greedily(cost, stay, fixed)]
-        places += [_places(cost, stay, sites) for sites in opened]
-    return WideChoice(np.minimum(floor, nothing), places)
+    return np.minimum(np.minimum(single.min(axis=1), pair), more), [alone, both]
 
 
 def _sums(values: FloatArray) -> FloatArray:

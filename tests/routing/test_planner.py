@@ -12,7 +12,7 @@ from fulfillment.core.errors import InvalidInputError
 from fulfillment.routing import Progress, Start, check_plan, cost_of, plan
 from fulfillment.routing.crew import LocalCrew
 from fulfillment.routing.peers import RULES, measure, plan_by_rule
-from fulfillment.routing.planner import in_blocks
+from fulfillment.routing.planner import improve
 from fulfillment.routing.problem import UNLIMITED
 from fulfillment.routing.run import Run
 from fulfillment.routing.tariff import ParcelTariff
@@ -97,7 +97,7 @@ def test_planning_in_blocks_by_two_processes_is_feasible_and_beats_the_prices_al
     before = run.cost
 
     with LocalCrew(2) as crew:
-        in_blocks(run, ascent, crew)
+        improve(run, ascent, crew, is_large=True, block=300)
 
     found = run.finish()
     assert check_plan(problem, found) == []
