@@ -172,3 +172,16 @@ def test_a_cancellation_is_asked_about_first(
     expect(page.get_by_text("Cancelled. What was paid for it")).to_be_visible()
     assert between == "accepted"
     assert one(engine, state, id=house.waiting_id) == "cancelled"
+
+
+def test_the_open_desk_stands_in_sight_in_a_phones_bar(open_page: Callable[..., Page], house: House) -> None:
+    page = open_page(base_url=house.address, viewport=PHONE)
+    sign_in(page, Role.SUPERVISOR)
+
+    last = page.locator(".places a").last.get_attribute("href")
+    page.goto(str(last))
+
+    box = page.locator('.places [aria-current="page"]').bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= PHONE["width"]

@@ -39,6 +39,11 @@
     }
   });
 
+  // On a phone the bar of desks is wider than the screen; the desk that is open stands in sight.
+  document
+    .querySelector('.places [aria-current="page"]')
+    ?.scrollIntoView({ block: "nearest", inline: "center" });
+
   // <button data-copy="#id"> puts a text shown once where it can be pasted.
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
