@@ -27,7 +27,6 @@ from fulfillment.flows.promise_autoship import RunOutcome, promise_run
 from fulfillment.local.database import prepare_database
 from fulfillment.local.home import APP_ROLE, OWNER_ROLE
 from fulfillment.local.servers import start_postgres
-from fulfillment.migrations import upgrade
 from fulfillment.orders.autoship_runs import open_run
 from fulfillment.orders.kinds import TenderKind
 from fulfillment.orders.requests import TenderRequest
@@ -44,6 +43,8 @@ MEGABYTE: Final = 1_024
 """`ru_maxrss` counts kibibytes on Linux."""
 
 Say = Callable[[str], None]
+Migrate = Callable[[str, str], None]
+"""Brings the database at this address to the present schema, for the application's role of this name."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,12 @@ class _Clock:
         return {phase: round(seconds, 2) for phase, seconds in total.items()}
 
 
-def run_autoship_bench(options: AutoshipBench, say: Say) -> dict[str, Any]:
+def run_autoship_bench(options: AutoshipBench, *, migrate: Migrate, say: Say) -> dict[str, Any]:
     """The figures of one run, as plain JSON values."""
-    with tempfile.TemporaryDirectory(prefix="autoship-bench-") as folder, _database(Path(folder)) as url:
+    with (
+        tempfile.TemporaryDirectory(prefix="autoship-bench-") as folder,
+        _database(Path(folder), migrate) as url,
+    ):
         engine = make_engine(url, application_name="bench")
         try:
             return _measure(engine, url, options, say)
@@ -94,10 +98,10 @@ def run_autoship_bench(options: AutoshipBench, say: Say) -> dict[str, Any]:
 
 
 @contextmanager
-def _database(folder: Path) -> Iterator[str]:
+def _database(folder: Path, migrate: Migrate) -> Iterator[str]:
     with start_postgres(folder) as server:
         prepare_database(server, name=DATABASE)
-        upgrade(server.url_for(DATABASE, user=OWNER_ROLE), app_role=APP_ROLE)
+        migrate(server.url_for(DATABASE, user=OWNER_ROLE), APP_ROLE)
         yield server.url_for(DATABASE, user=APP_ROLE)
 
 

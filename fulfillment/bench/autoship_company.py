@@ -16,8 +16,7 @@ from fulfillment.core.places import Place, list_places
 from fulfillment.flows.enter_autoships import DueRow
 from fulfillment.orders.requests import LineRequest, OrderRequest
 from fulfillment.routing.arrays import IntArray
-from fulfillment.shipping.terms import add_rate_card, save_zones
-from fulfillment.simulation.tariffs import make_shipping_terms
+from fulfillment.shipping.terms import DistanceBand, RateTable, add_rate_card, save_zones
 from fulfillment.store.actors import Actor
 from fulfillment.store.bulk import copy_rows
 from fulfillment.store.session import InTransaction
@@ -31,6 +30,11 @@ QTY_SHARE: Final = (0.75, 0.2, 0.05)
 POPULARITY: Final = -0.7
 STOCKED_AT: Final = 0.6
 """The share of warehouses that keep an SKU."""
+
+CARRIER: Final = "usps"
+BANDS_KM: Final = (80, 241, 483, 966, 1_609, 2_253, 2_897, 20_100)
+STEP_G: Final = 454
+STEPS: Final = 70
 
 FIRST_DAY: Final = date(2020, 1, 1)
 SUBSCRIPTION_DAYS: Final = 2_000
@@ -171,10 +175,18 @@ def address_at(place: Place, name: str) -> Address:
 
 
 def _save_terms(session: Session) -> None:
-    terms = make_shipping_terms()
-    save_zones(session, bands=terms.bands, divisors=terms.divisors, actor=BENCH)
-    for table in terms.rates:
-        add_rate_card(session, table=table, actor=BENCH)
+    """Prices with the shape of published tariffs: dearer by distance, weight and step."""
+    bands = [
+        DistanceBand(CARRIER, "US", zone, max_km, 1 + zone // 2) for zone, max_km in enumerate(BANDS_KM, 1)
+    ]
+    save_zones(session, bands=bands, divisors=[], actor=BENCH)
+    rows = tuple(
+        (zone, STEP_G * step, 640 + 34 * (zone - 1) + (step - 1) * (30 + 12 * (zone - 1)))
+        for zone in range(1, len(BANDS_KM) + 1)
+        for step in range(1, STEPS + 1)
+    )
+    table = RateTable(CARRIER, "usps_ground_advantage", "US", "USD", FIRST_DAY, "made up", rows)
+    add_rate_card(session, table=table, actor=BENCH)
 
 
 def _save_products(session: Session, *, demand: Demand, first: int, last: int) -> None:

@@ -5,6 +5,7 @@ import json
 import click
 
 from fulfillment.bench.autoship import AutoshipBench, run_autoship_bench
+from fulfillment.migrations import upgrade
 
 
 @click.command("autoship")
@@ -42,7 +43,7 @@ def command(
     """Measure an autoship run on a PostgreSQL of its own."""
     options = AutoshipBench(orders, warehouses, skus, tightness, seed, plan_seconds, singles)
     say = (lambda _: None) if as_json else (lambda words: click.echo(words, err=True))
-    result = run_autoship_bench(options, say)
+    result = run_autoship_bench(options, migrate=lambda url, role: upgrade(url, app_role=role), say=say)
     if as_json:
         click.echo(json.dumps(result))
         return
