@@ -11,7 +11,7 @@ import numpy as np
 from fulfillment.bench.routing_memory import MemoryPeak
 from fulfillment.routing.checking import check_plan
 from fulfillment.routing.explaining import price_one
-from fulfillment.routing.peers import RULES, PeerResult, measure, plan_by_rule
+from fulfillment.routing.peers import LINE_RULES, RULES, PeerResult, measure, plan_by_rule
 from fulfillment.routing.plan import Plan, Progress
 from fulfillment.routing.planner import plan
 from fulfillment.routing.pricing import Priced, Pricer
@@ -84,10 +84,20 @@ def run_routing_bench(
         ],
     }
     if options.has_peers:
-        found = {rule: measure(problem, plan_by_rule(problem, rule), meter) for rule in RULES}
+        found = peers(problem, meter)
         result["peers"] = {rule: _peer(peer, best.cost_minor) for rule, peer in found.items()}
         result["beats_every_rule_after_seconds"] = _beaten_after(best, found)
     return result
+
+
+def peers(problem: Problem, meter: Meter) -> dict[str, PeerResult]:
+    """Each rule's plan measured; rules that do the same with whole lines are run once."""
+    known: dict[object, PeerResult] = {}
+    for rule in RULES:
+        deed = LINE_RULES.get(rule, rule)
+        if deed not in known:
+            known[deed] = measure(problem, plan_by_rule(problem, rule), meter)
+    return {rule: known[LINE_RULES.get(rule, rule)] for rule in RULES}
 
 
 def acceptance_ms(problem: Problem, best: Plan, seed: int) -> dict[str, float]:

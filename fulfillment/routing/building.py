@@ -164,7 +164,10 @@ class Builder:
         groups = Groups()
         for number, order in enumerate(self.orders):
             if not order.lines:
-                raise InvalidInputError(f"Order {order.id}: it has no line.", row=f"Order {order.id}")
+                raise InvalidInputError(
+                    f"Order {order.id}: it has no line. Give it one, or leave it out.",
+                    row=f"Order {order.id}",
+                )
             for line_number, line in enumerate(order.lines):
                 self._read_line(groups, number, line_number, line, most)
             groups.starts.append(len(groups.line))
@@ -177,7 +180,9 @@ class Builder:
         row = f"Order {order.id}, line {line_number + 1}"
         goods = self.shelf.goods.get(line.sku)
         if goods is None:
-            raise InvalidInputError(f"{row}: SKU {line.sku!r} is not known.", row=row)
+            raise InvalidInputError(
+                f"{row}: SKU {line.sku!r} is not known. Add it to the products, or correct it.", row=row
+            )
         qty = whole(line.qty, row, "the quantity", least=1)
         level = order.shelf_class if line.shelf_class is None else line.shelf_class
         unit = self._weighted(order, self.terms.unfilled_unit_minor)
@@ -242,7 +247,9 @@ class Builder:
         hit = np.ones(len(groups.line), dtype=bool)
         if ban.sku is not None:
             if ban.sku not in self.shelf.rows:
-                raise InvalidInputError(f"{row}: SKU {ban.sku!r} is not known.", row=row)
+                raise InvalidInputError(
+                    f"{row}: SKU {ban.sku!r} is not known. Add it to the products, or correct it.", row=row
+                )
             hit &= self._holds(groups, ban.sku)
         if ban.destination is not None:
             hit &= place_of_group == position(tariff.destinations, ban.destination, row, "destination")

@@ -7,6 +7,7 @@ to the peers. The rules are re-implemented from what the systems' sources do; wi
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -157,7 +158,14 @@ def only_nearest(arrivals: Arrivals, group: int) -> Iterable[int]:
 def oldest_bin_first(arrivals: Arrivals, group: int) -> Iterable[int]:
     """A fixed sequence per item that has nothing to do with the order, as creation dates of bins have."""
     sku = arrivals.needs[group][0][0] // arrivals.problem.warehouses
-    return np.random.default_rng(sku).permutation(arrivals.problem.warehouses).tolist()  # type: ignore[no-any-return]  # tolist is Any
+    return bins_of(sku, arrivals.problem.warehouses)
+
+
+@cache
+def bins_of(sku: int, warehouses: int) -> list[int]:
+    """The sequence of one item."""
+    bins: list[int] = np.random.default_rng(sku).permutation(warehouses).tolist()
+    return bins
 
 
 def nearest_complete(problem: Problem) -> list[int]:

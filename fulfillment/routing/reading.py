@@ -22,11 +22,17 @@ def whole(value: object, row: str, what: str, *, least: int = 0) -> int:
     """
     number = value.item() if isinstance(value, np.generic) else value
     if isinstance(number, bool) or not isinstance(number, int | float):
-        raise InvalidInputError(f"{row}: {what} is {number!r}, not a number.", row=row)
+        raise InvalidInputError(
+            f"{row}: {what} is {number!r}, not a number. Give a whole number of at least {least}.", row=row
+        )
     if not math.isfinite(number) or number != int(number):
-        raise InvalidInputError(f"{row}: {what} is {number!r}, not a whole number.", row=row)
+        raise InvalidInputError(
+            f"{row}: {what} is {number!r}, not a whole number. Give one of at least {least}.", row=row
+        )
     if not least <= number <= MOST_MINOR:
-        raise InvalidInputError(f"{row}: {what} is {number}; at least {least} is needed.", row=row)
+        raise InvalidInputError(
+            f"{row}: {what} is {number}. Give a whole number from {least} to {MOST_MINOR}.", row=row
+        )
     return int(number)
 
 
@@ -38,7 +44,9 @@ def position(places: Mapping[str, int], name: str, row: str, what: str) -> int:
     """
     found = places.get(name)
     if found is None:
-        raise InvalidInputError(f"{row}: {what} {name!r} is not known.", row=row)
+        raise InvalidInputError(
+            f"{row}: {what} {name!r} is not known. Correct the name, or add the row it refers to.", row=row
+        )
     return found
 
 
@@ -52,7 +60,8 @@ def positions(names: Iterable[str], what: str) -> dict[str, int]:
     for row, name in enumerate(names):
         if name in found:
             raise InvalidInputError(
-                f"{what} {name}: it is given twice (rows {found[name] + 1} and {row + 1}).", row=name
+                f"{what} {name}: it is given twice (rows {found[name] + 1} and {row + 1}). Remove one.",
+                row=name,
             )
         found[name] = row
     return found
@@ -98,10 +107,15 @@ class Shelf:
         for sku, qty in product.components:
             if sku in path or len(path) > DEEPEST_KIT:
                 raise InvalidInputError(
-                    f"{row}: the kit contains itself ({' → '.join((*path, sku))}).", row=row
+                    f"{row}: the kit contains itself ({' → '.join((*path, sku))}). "
+                    f"Take {sku} out of the components of {path[-1]}.",
+                    row=row,
                 )
             if sku not in self.rows:
-                raise InvalidInputError(f"{row}: component {sku!r} is not known.", row=row)
+                raise InvalidInputError(
+                    f"{row}: component {sku!r} is not known. Add it to the products, or correct the name.",
+                    row=row,
+                )
             each = whole(qty, row, f"the number of {sku}", least=1)
             self._take_apart(self.rows[sku], times * each, parts, (*path, sku))
 
@@ -214,7 +228,9 @@ def read_tariff(
         column = position(codes, zone.warehouse, row, "warehouse")
         card_name = warehouses[column].rate_card
         if f"{card_name}\n{zone.zone}" not in cards:
-            raise InvalidInputError(f"{row}: zone {zone.zone!r} has no rate on card {card_name!r}.", row=row)
+            raise InvalidInputError(
+                f"{row}: zone {zone.zone!r} has no rate on card {card_name!r}. Add its rates.", row=row
+            )
         zone_of[places[zone.destination], column] = cards[f"{card_name}\n{zone.zone}"]
         transit[places[zone.destination], column] = whole(zone.transit_days, row, "the transit time")
     return Tariff(np.array(limits, dtype=np.int64), table, zone_of, transit, places)

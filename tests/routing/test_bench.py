@@ -6,10 +6,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from fulfillment.bench.routing import BenchOptions, run_routing_bench
 from fulfillment.bench.routing_files import read_instance
+from fulfillment.bench.routing_instances import make_instance
 from fulfillment.cli.bench import command
 from fulfillment.core.errors import InvalidInputError
 from fulfillment.routing.peers import RULES
+
+STRONG = ("nearest_complete", "cheapest_at_arrival")
 
 INSTANCE = {
     "products": [
@@ -71,12 +75,14 @@ def test_the_promised_fields_are_printed_as_one_object() -> None:
         "cost",
         "seconds",
         "first_plan_seconds",
+        "first_plan_cost",
         "peak_mb",
         "split_share",
         "unfilled_share",
     }
     assert promised <= set(found)
     assert found["faults"] == []
+    assert 0 < found["acceptance_ms"]["p50"] <= found["acceptance_ms"]["p99"]
     assert found["bound"] <= found["cost"]
     assert set(found["peers"]) == set(RULES)
     assert all(peer["cost_ratio"] >= 1 for peer in found["peers"].values())
@@ -116,6 +122,54 @@ def test_a_faulty_file_gets_a_sentence(tmp_path: Path, content: str, words: str)
 
     with pytest.raises(InvalidInputError, match=words):
         read_instance(path)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "words"),
+    [
+        ("stock.csv", "RENO,TEA,4", "RENO,TEA,-4", r"Stock row 1 \(warehouse RENO, SKU TEA\).*is -4. Give"),
+        ("stock.csv", "RENO,TEA,4", "RENO,TEA,nan", "Stock row 1 .*nan, not a whole number. Give"),
+        ("stock.csv", "RENO,TEA,4", "RENO,TEA,inf", "Stock row 1 .*inf, not a whole number. Give"),
+        ("rates.csv", "2,1000,800", "2,1000,nan", "Rate row 1: the price is nan"),
+        ("zones.csv", "893,RENO,2", "893,RENO,7", r"Zone row 1 \(RENO to 893\): zone '7' has no rate"),
+        ("products.csv", "TEA,200", "TEA,0", "Product TEA: the weight is 0. Give"),
+        ("components.csv", "KIT,TEA,3", "KIT,KIT,3", "Product KIT: the kit contains itself"),
+        ("orders.csv", "A2,893", "A1,893", "Order A1: it is given twice"),
+        ("lines.csv", "A1,KIT,1", "A1,SOAP,1", "Order A1, line 1: SKU 'SOAP' is not known"),
+        ("lines.csv", "A1,KIT,1", "A1,KIT,-1", "Order A1, line 1: the quantity is -1"),
+    ],
+)
+def test_a_faulty_row_of_a_folder_is_named_with_what_to_do(
+    tmp_path: Path, file: str, old: str, new: str, words: str
+) -> None:
+    folder = csv_folder(tmp_path)
+    text = (folder / file).read_text()
+    (folder / file).write_text(text.replace(old, new, 1))
+
+    with pytest.raises(InvalidInputError, match=words):
+        read_instance(folder)
+
+
+def test_an_infinite_number_in_a_json_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.json"
+    path.write_text(json.dumps(INSTANCE).replace('"price_minor": 800', '"price_minor": Infinity', 1))
+
+    with pytest.raises(InvalidInputError, match="Rate row 1: the price is inf, not a whole number"):
+        read_instance(path)
+
+
+def test_the_first_plan_is_dearer_than_no_more_than_the_strong_rules() -> None:
+    problem = make_instance(orders=1_000, warehouses=5, skus=300, seed=1)
+    found = run_routing_bench(problem, BenchOptions(time_limit_s=5.0, workers=1))
+    first, cost, peers = found["first_plan_cost"], found["cost"], found["peers"]
+    assert isinstance(first, int)
+    assert isinstance(cost, int)
+    assert isinstance(peers, dict)
+
+    ratios = {rule: peer["cost_ratio"] for rule, peer in peers.items()}
+
+    assert all(ratio >= first / cost for rule, ratio in ratios.items() if rule not in STRONG)
+    assert found["beats_every_rule_after_seconds"] is not None
 
 
 def test_a_missing_file_gets_a_sentence(tmp_path: Path) -> None:

@@ -155,7 +155,19 @@ def test_priority_weighs_the_penalty_of_what_stays() -> None:
             },
             "Product KIT: the kit contains itself",
         ),
-        ({"products": (*PRODUCTS, PRODUCTS[0])}, "Product TEA: it is given twice"),
+        (
+            {"products": (*PRODUCTS[:2], ProductRow("KIT", 9, components=(("KIT", 1),)))},
+            r"Product KIT: the kit contains itself \(KIT → KIT\). Take KIT out of the components of KIT",
+        ),
+        (
+            {"products": (*PRODUCTS[:2], ProductRow("KIT", 9, components=(("SOAP", 1),)))},
+            "Product KIT: component 'SOAP' is not known. Add it",
+        ),
+        ({"products": (*PRODUCTS, PRODUCTS[0])}, r"Product TEA: it is given twice \(rows 1 and 4\)"),
+        ({"stock": (StockRow("RENO", "SOAP", 1),)}, "Stock row 1 .*stocked SKU 'SOAP' is not known"),
+        ({"stock": (StockRow("RENO", "TEA", float("inf")),)}, "Stock row 1 .*inf, not a whole"),  # type: ignore[arg-type]
+        ({"products": (ProductRow("TEA", float("nan")), *PRODUCTS[1:])}, "Product TEA: the weight is nan"),  # type: ignore[arg-type]
+        ({"bans": (BanRow(sku="SOAP"),)}, "Ban row 1: SKU 'SOAP' is not known"),
     ],
 )
 def test_a_faulty_row_is_named(wrong: dict[str, tuple[object, ...]], words: str) -> None:
