@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session
 
 from fulfillment.core.policy import CompanyPolicy
@@ -130,6 +131,9 @@ def plan_round(
 
 
 def _read(session: Session, run_id: uuid.UUID, policy: CompanyPolicy) -> _Seen:
+    # Hundreds of thousands of lines take longer to sort than a forgotten transaction may idle; this one
+    # only reads.
+    session.connection().execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = '10min'"))
     now = read_now(session)
     dues = list_due_orders(session, run_id=run_id)
     usual = read_single_demand(session, look_back_days=policy.autoship_look_back_days, now=now)
