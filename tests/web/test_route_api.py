@@ -97,9 +97,10 @@ def test_a_closed_warehouse_asks_for_a_plan(planner: Program, in_transaction: In
     closed = post(planner, "warehouses/CHI/terms", {"is_active": False, "cutoff_at": "15:30"})
     missing = planner.call("POST", "/api/v1/warehouses/NIX/terms", json={"is_active": False})
     wrong = planner.call("POST", "/api/v1/warehouses/CHI/terms", json={"daily_parcel_capacity": -1})
+    odd = planner.call("POST", "/api/v1/warehouses/CHI/terms", json={"cutoff_at": "25:00"})
 
-    assert (closed["is_active"], closed["cutoff_at"]) == (False, "15:30:00")
-    assert (missing.status_code, wrong.status_code) == (404, 422)
+    assert (closed["is_active"], closed["cutoff_at"]) == (False, "15:30")
+    assert (missing.status_code, wrong.status_code, odd.status_code) == (404, 422, 422)
     triggers = sa.text("SELECT payload->>'trigger' FROM job WHERE kind = 'route_orders'")
     found = in_transaction(lambda session: list(session.connection().execute(triggers).scalars()))
     assert found == ["warehouse_changed"]

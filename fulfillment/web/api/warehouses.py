@@ -1,11 +1,11 @@
 """Warehouses: which there are, whether they are at work, and the terms they work on."""
 
 from datetime import time
-from typing import Any
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 from flask import Response
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from sqlmodel import Session
 
 from fulfillment.accounts.roles import Permission
@@ -24,6 +24,18 @@ blueprint = api_blueprint("warehouses", N_("Warehouses"))
 MOST_PARCELS = 10_000_000
 
 
+def _on_the_clock(value: object) -> object:
+    """A time of day as people write it: it has no zone, so it is not what RFC 3339 calls a time."""
+    return value.strftime("%H:%M") if isinstance(value, time) else value
+
+
+ClockTime = Annotated[
+    str,
+    BeforeValidator(_on_the_clock),
+    Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description="Local time of day, such as 15:30."),
+]
+
+
 class WarehouseOut(ApiModel):
     """A distribution centre; capacity counts parcels a day."""
 
@@ -34,7 +46,7 @@ class WarehouseOut(ApiModel):
     longitude: float
     time_zone: str
     daily_parcel_capacity: int
-    cutoff_at: time
+    cutoff_at: ClockTime
     is_active: bool
 
 
@@ -45,10 +57,10 @@ class WarehousePath(ApiModel):
 
 
 class TermsIn(ApiModel):
-    """What is to change; what is left out stays. `cutoff_at` is local time, such as 15:30."""
+    """What is to change; what is left out stays."""
 
     is_active: bool | None = None
-    cutoff_at: time | None = None
+    cutoff_at: ClockTime | None = None
     daily_parcel_capacity: int | None = Field(None, ge=0, le=MOST_PARCELS)
 
 
@@ -75,7 +87,8 @@ def set_terms(path: WarehousePath, header: WriteHeader, body: TermsIn) -> Respon
     """Close or open a warehouse, or set its cut-off or parcels a day. Unreleased orders are routed anew."""
 
     def change(session: Session) -> tuple[int, WarehouseOut]:
-        terms = SiteTerms(**body.model_dump())
+        cutoff_at = None if body.cutoff_at is None else time.fromisoformat(body.cutoff_at)
+        terms = SiteTerms(body.is_active, cutoff_at, body.daily_parcel_capacity)
         change_warehouse(session, code=path.code, terms=terms, actor=viewer().actor)
         [row] = [row for row in list_warehouses(session) if row.code == path.code]
         return 200, WarehouseOut.of(row)
