@@ -1,5 +1,6 @@
 """The form of a what-if: what was typed as changes, and each fault beside its field."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time
@@ -9,6 +10,9 @@ from fulfillment.flows.what_if import MOST_UNITS, Change, ChangeKind, Fault
 from fulfillment.web.words import N_, _, number
 
 STOCK_ROWS: Final = 5
+LOCAL_TIME: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?", re.ASCII)
+"""As browsers send it, some with seconds."""
+
 STATES: Final = {"closed": ChangeKind.CLOSE, "open": ChangeKind.OPEN}
 WHOLE: Final = N_("A whole number from %(least)s to %(most)s.")
 
@@ -57,12 +61,12 @@ class WhatIfForm:
                 self._add(Change(ChangeKind.CAPACITY, code, qty=qty), qty=parcels, warehouse=parcels)
         cutoff = f"cutoff-{code}"
         if given.get(cutoff, "").strip():
-            try:
-                at = time.fromisoformat(given[cutoff].strip())
-            except ValueError:
+            at = LOCAL_TIME.fullmatch(given[cutoff].strip())
+            if at is None:
                 self.faults[cutoff] = _("A local time such as 15:30.")
             else:
-                self._add(Change(ChangeKind.CUTOFF, code, at=at), at=cutoff, warehouse=cutoff)
+                change = Change(ChangeKind.CUTOFF, code, at=time(int(at[1]), int(at[2])))
+                self._add(change, at=cutoff, warehouse=cutoff)
 
     def _read_stock(self, given: Mapping[str, str], row: int) -> None:
         names = {"sku": f"sku-{row}", "warehouse": f"warehouse-{row}", "qty": f"units-{row}"}

@@ -267,7 +267,7 @@ def test_a_what_if_that_cannot_be_tried_says_so_beside_each_field_and_keeps_the_
             "sku-4": "SOAP",
             "warehouse-4": "MARS",
             "units-4": "1",
-            "cutoff-CHI": "noon",
+            "cutoff-CHI": "15:30+02:00",
             "parcels-CHI": "-1",
         },
     )

@@ -21,6 +21,8 @@ from fulfillment.web.words import N_
 blueprint = api_blueprint("route_trials", N_("Routing"))
 
 LONGEST_S = 300.0
+LOCAL_TIME: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+"""Without an offset, which a time of a schema must have."""
 NEEDED: Final = {
     ChangeKind.CLOSE: frozenset[str](),
     ChangeKind.OPEN: frozenset[str](),
@@ -37,7 +39,12 @@ class ChangeIn(ApiModel):
     warehouse: str = Field(min_length=1, max_length=48)
     sku: str | None = Field(None, min_length=1, max_length=48)
     qty: int | None = Field(None, ge=0, le=MOST_UNITS, description="units, or parcels of today")
-    at: time | None = Field(None, description="local time of the warehouse, such as 15:30")
+    at: str | None = Field(None, pattern=LOCAL_TIME, description="local time of the warehouse, such as 15:30")
+
+    @property
+    def local_time(self) -> time | None:
+        """The cut-off as a time."""
+        return None if self.at is None else time.fromisoformat(self.at)
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:
@@ -66,7 +73,9 @@ class TrialOut(ApiModel):
 @allowed(Permission.WRITE_WAVES)
 def start_trial(header: WriteHeader, body: TrialIn) -> Response:  # noqa: ARG001 - documents the header
     """Plan the day after some changes, on a copy: close a warehouse, add stock, set parcels or a cut-off."""
-    changes = [Change(each.kind, each.warehouse, each.sku, each.qty or 0, each.at) for each in body.changes]
+    changes = [
+        Change(each.kind, each.warehouse, each.sku, each.qty or 0, each.local_time) for each in body.changes
+    ]
 
     def ask(session: Session) -> tuple[int, TrialOut]:
         plan_id = ask_trial(session, changes=changes, actor=viewer().actor, time_limit_s=body.time_limit_s)
