@@ -102,3 +102,16 @@ def test_the_pages_are_for_those_who_read_reports(
 
     assert browser.get("/tower/autoships").status_code == 403
     assert browser.get(f"/tower/autoships/{run_id}").status_code == 403
+
+
+def test_a_due_order_is_read_at_the_service_desk_before_it_is_paid(
+    supervisor: Browser, company: Company, run_id: uuid.UUID
+) -> None:
+    company.promise(run_id)
+    ids = company.rows("SELECT order_id FROM autoship_order ORDER BY place")
+
+    promised, short = (supervisor.get(f"/service/orders/{order_id}") for (order_id,) in ids)
+
+    assert (promised.status_code, short.status_code) == (200, 200)
+    assert "It was planned together with all other orders of its autoship run." in promised.text
+    assert "Received" in short.text
