@@ -4,9 +4,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 WIDTH, HEIGHT = 680, 380
 LEFT, RIGHT, TOP, BOTTOM = 70, 20, 40, 55
+STRONG_RULES = {
+    "nearest_complete": "nearest that can send everything",
+    "cheapest_at_arrival": "cheapest at arrival",
+    "magento_distance": "Magento by distance",
+}
 COLORS = ("#0b5fa5", "#b3400a", "#2f7d32", "#6a3d9a", "#8a6d00", "#444444")
 
 
@@ -44,7 +50,7 @@ def axis_for(words: str, values: Sequence[float]) -> Axis:
     return Axis(words, low, high if high > low else 10 * low)
 
 
-def gap_lines(results: Sequence[dict[str, object]]) -> list[Line]:
+def gap_lines(results: Sequence[dict[str, Any]]) -> list[Line]:
     """The proven gap in percent over the seconds of each run, as its history tells it."""
     lines = []
     for result in results:
@@ -56,6 +62,29 @@ def gap_lines(results: Sequence[dict[str, object]]) -> list[Line]:
             if step["cost"] > step["bound"]
         )
         lines.append(Line(name_of(result), points))
+    return lines
+
+
+def cpu_lines(results: Sequence[dict[str, Any]]) -> list[Line]:
+    """CPU milliseconds per order until each run ended, by its number of orders."""
+    points = sorted((float(one["orders"]), 1_000 * one["cpu_seconds"] / one["orders"]) for one in results)
+    return [Line("until the planner stopped by itself or by its limit", tuple(points))]
+
+
+def cost_lines(results: Sequence[dict[str, Any]]) -> list[Line]:
+    """What an order costs by our plan, at the least, and by the strong rules, by the number of orders."""
+    ordered = sorted(results, key=lambda one: int(one["orders"]))
+    lines = [
+        Line("our plan", tuple((float(one["orders"]), one["cost"] / one["orders"]) for one in ordered)),
+        Line("proven least", tuple((float(one["orders"]), one["bound"] / one["orders"]) for one in ordered)),
+    ]
+    for rule, words in STRONG_RULES.items():
+        points = tuple(
+            (float(one["orders"]), one["peers"][rule]["cost_ratio"] * one["cost"] / one["orders"])
+            for one in ordered
+            if "peers" in one
+        )
+        lines += [Line(words, points)] if points else []
     return lines
 
 

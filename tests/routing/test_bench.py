@@ -177,7 +177,7 @@ def test_a_missing_file_gets_a_sentence(tmp_path: Path) -> None:
         read_instance(tmp_path / "nowhere")
 
 
-def test_two_plots_are_drawn_from_earlier_results(tmp_path: Path) -> None:
+def test_three_plots_are_drawn_from_earlier_results(tmp_path: Path) -> None:
     arguments = ["routing", "--orders", "120", "--warehouses", "3", "--skus", "40", "--json", "--no-peers"]
     (tmp_path / "result.json").write_text(CliRunner().invoke(command, arguments).output)
 
@@ -186,7 +186,7 @@ def test_two_plots_are_drawn_from_earlier_results(tmp_path: Path) -> None:
     )
 
     assert result.exit_code == 0, result.output
-    for name in ("routing-gap.svg", "routing-cpu.svg"):
+    for name in ("routing-gap.svg", "routing-cpu.svg", "routing-cost.svg"):
         drawn = (tmp_path / name).read_text()
         assert drawn.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
         assert "<polyline" in drawn
