@@ -6,8 +6,12 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import Pipe
+from queue import SimpleQueue
+from typing import TypeVar
 
 import pytest
 import sqlalchemy as sa
@@ -20,15 +24,19 @@ from fulfillment.core.job_kinds import SOLVE_ROUTE_BLOCK
 from fulfillment.flows.spread_blocks import JobBoard, solve_offered_block
 from fulfillment.orders.route_blocks import answer_block, find_open_block, list_answers, offer_blocks
 from fulfillment.orders.route_plans import begin_plan
-from fulfillment.routing import check_plan, plan
-from fulfillment.routing.apart import Ending, plan_apart
-from fulfillment.routing.plan import Plan
-from fulfillment.routing.problem import Problem
+from fulfillment.routing.blocks import BlockTask, BlockTurns, solve_block
+from fulfillment.routing.crew import LocalCrew
+from fulfillment.routing.pipe import Message, Wire
+from fulfillment.routing.plan import Assignment
+from fulfillment.routing.run import Run
+from fulfillment.routing.spreading import SpreadCrew
+from fulfillment.routing.watching import Watch
 from fulfillment.store.clock import read_now
 from fulfillment.store.session import InTransaction
 from tests.jobs.conftest import Jobs, Programs
 
-SPREAD, SPREAD_FROM = 3, 150
+Task = TypeVar("Task")
+Answer = TypeVar("Answer")
 LIMIT_S = 60.0
 SOLVED = """
     SELECT claimed_by, count(*) FROM job WHERE kind = :kind AND state = 'done'
@@ -50,15 +58,41 @@ class Polite(JobBoard):
         return None if time.monotonic() - self.shared_at < self.wait_s else super().claim()
 
 
-@pytest.fixture(scope="module")
-def problem() -> Problem:
-    return make_instance(orders=500, warehouses=5, skus=100, seed=3, tightness=0.4)
+class Recorder:
+    """A crew that solves nothing and remembers what it was asked."""
+
+    workers = 3
+
+    def __init__(self) -> None:
+        self.tasks: list[BlockTask] = []
+
+    def solve(
+        self, work: Callable[[Task, float], Answer | None], tasks: list[Task], seconds: float
+    ) -> list[Answer | None]:
+        assert work is solve_block
+        assert seconds > 0
+        self.tasks = self.tasks or [task for task in tasks if isinstance(task, BlockTask)]
+        return [None] * len(tasks)
 
 
 @pytest.fixture(scope="module")
-def alone(problem: Problem) -> Plan:
-    """The plan made by processes of this host."""
-    return plan(problem, time_limit_s=LIMIT_S, most_together=SPREAD_FROM, block=SPREAD_FROM // 2, workers=2)
+def tasks() -> list[BlockTask]:
+    """Three blocks of one plan that has only been priced so far."""
+    problem = make_instance(orders=500, warehouses=5, skus=100, seed=3, tightness=0.5)
+    run = Run(problem, time_limit_s=LIMIT_S)
+    run.free()
+    crew = Recorder()
+    BlockTurns(run, run.price(None), crew, block=80).improve(0)
+    assert len(crew.tasks) == 3
+    return crew.tasks
+
+
+@pytest.fixture(scope="module")
+def answers(tasks: list[BlockTask]) -> list[Assignment | None]:
+    """What one process alone answers."""
+    found = [solve_block(task, LIMIT_S) for task in tasks]
+    assert any(found)
+    return found
 
 
 @pytest.fixture
@@ -70,24 +104,54 @@ def plan_id(in_transaction: InTransaction) -> uuid.UUID:
     return made
 
 
-PlanWith = Callable[[float], Plan]
+def require_same(found: list[Assignment | None], expected: list[Assignment | None]) -> None:
+    """Every block has the same answer, down to the parcel."""
+    for one, other in zip(found, expected, strict=True):
+        assert (one is None) is (other is None)
+        if one is not None and other is not None:
+            assert (one.warehouse == other.warehouse).all()
+            assert (one.parcel == other.parcel).all()
+
+
+SolveWith = Callable[[float], None]
 
 
 @pytest.fixture
-def plan_with(problem: Problem, alone: Plan, plan_id: uuid.UUID, in_transaction: InTransaction) -> PlanWith:
-    """The problem planned with whoever helps; sound, and as good within its gap as one made here alone."""
+def solve_with(
+    tasks: list[BlockTask],
+    answers: list[Assignment | None],
+    plan_id: uuid.UUID,
+    in_transaction: InTransaction,
+) -> SolveWith:
+    """The planner's crew and its caller talk through a pipe; the answers are those of one process alone."""
 
-    def plan_with(wait_s: float) -> Plan:
-        board = Polite(in_transaction, plan_id, SPREAD, SPREAD_FROM, wait_s=wait_s)
-        planned = plan_apart(problem, time_limit_s=LIMIT_S, helpers=board)
-        assert planned.ending is Ending.FINISHED
-        assert planned.plan is not None
-        assert check_plan(problem, planned.plan) == []
-        apart = abs(planned.plan.cost_minor - alone.cost_minor)
-        assert apart <= max(planned.plan.gap, alone.gap) * alone.cost_minor
-        return planned.plan
+    def solve_with(wait_s: float) -> None:
+        ours, theirs = (Wire(end) for end in Pipe())
+        heard: SimpleQueue[Message] = SimpleQueue()
+        found: list[Assignment | None] = []
 
-    return plan_with
+        def listen() -> None:
+            with suppress(EOFError):
+                while message := theirs.hear():
+                    heard.put(message)
+
+        def solve() -> None:
+            found.extend(SpreadCrew(theirs, heard, LocalCrew(1), 3).solve(solve_block, tasks, LIMIT_S))
+
+        threading.Thread(target=listen, daemon=True).start()
+        planner = threading.Thread(target=solve)
+        planner.start()
+        board = Polite(in_transaction, plan_id, 3, 100, wait_s=wait_s)
+        watch = Watch(LIMIT_S, lambda _: None, lambda: False, board)
+        message: Message | None = None
+        while planner.is_alive() or message is not None:
+            message = ours.hear(0.05)
+            if message is not None:
+                watch.share(message, ours)
+            watch.pass_on(ours)
+        require_same(found, answers)
+
+    return solve_with
 
 
 def solvers(engine: Engine) -> dict[str, int]:
@@ -115,16 +179,16 @@ def start(programs: Programs, jobs: Jobs, *roles: str) -> list["subprocess.Popen
     return started
 
 
-def test_a_planner_alone_solves_every_block_itself(plan_with: PlanWith, engine: Engine) -> None:
-    plan_with(0.0)
+def test_a_planner_alone_solves_every_block_itself(solve_with: SolveWith, engine: Engine) -> None:
+    solve_with(0.0)
 
     assert set(solvers(engine)) == {"planner"}
 
 
-def test_workers_solve_the_blocks_of_a_plan(plan_with: PlanWith, programs: Programs, jobs: Jobs) -> None:
+def test_workers_answer_as_the_planner_would(solve_with: SolveWith, programs: Programs, jobs: Jobs) -> None:
     start(programs, jobs, "worker", "worker", "bell")
 
-    plan_with(15.0)
+    solve_with(15.0)
 
     assert set(solvers(jobs.engine)) - {"planner"}
     with jobs.engine.connect() as connection:
@@ -132,8 +196,8 @@ def test_workers_solve_the_blocks_of_a_plan(plan_with: PlanWith, programs: Progr
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
-def test_a_plan_ends_though_a_worker_does_not_answer(
-    plan_with: PlanWith, programs: Programs, jobs: Jobs, number: signal.Signals
+def test_a_wave_ends_though_a_worker_does_not_answer(
+    solve_with: SolveWith, programs: Programs, jobs: Jobs, number: signal.Signals
 ) -> None:
     worker, _ = start(programs, jobs, "worker", "bell")
 
@@ -143,7 +207,7 @@ def test_a_plan_ends_though_a_worker_does_not_answer(
 
     striker = threading.Thread(target=strike)
     striker.start()
-    plan_with(5.0)
+    solve_with(5.0)
     striker.join()
 
     assert "planner" in solvers(jobs.engine)
