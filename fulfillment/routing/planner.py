@@ -21,10 +21,11 @@ __all__ = ["Start", "assignment_from", "cost_of", "plan"]
 EASY_GAP = 0.004
 ENOUGH_GAP = 4e-4
 WIDE_GAP = 1e-3
-FIRST_ROUNDS = 4
+FIRST_ROUNDS = 3
 MORE_ROUNDS = 3
 MOST_CYCLES = 20
-NARROW_SPREAD = (0.05, 8)
+NARROW_SPREAD = (0.3, 8)
+CHOSEN_STEP = 2
 WIDE_SPREAD = (0.2, 16)
 MOST_EASY = 3_000
 VARIATIONS = 20
@@ -98,7 +99,9 @@ def improve(run: Run, ascent: Ascent, crew: Crew, *, is_large: bool, block: int 
         refiner.take_incumbent(run.assignment)
         is_wide = run.gap > WIDE_GAP * run.cost
         refiner.spread(*(WIDE_SPREAD if is_wide or cycle else NARROW_SPREAD))
-        polisher = Polisher(ascent, pool, crew, seed=run.seed + cycle)
+        # What one program has chosen among, blocks need not look at again: they begin with dearer plans.
+        step = 0 if is_wide or is_large else CHOSEN_STEP
+        polisher = Polisher(ascent, pool, crew, seed=run.seed + cycle, step=step)
         polish(run, polisher, FEW_TURNS if is_large else MOST_TURNS)
         if not is_enough(run) and (is_large or run.gap > WIDE_GAP * run.cost):
             plan_blocks_anew(run, ascent, crew, cycle, block)

@@ -58,14 +58,14 @@ class Shelf:
 class Polisher:
     """Improves an assignment block by block."""
 
-    def __init__(self, ascent: Ascent, pool: Pool, crew: Crew, *, seed: int) -> None:
+    def __init__(self, ascent: Ascent, pool: Pool, crew: Crew, *, seed: int, step: int = 0) -> None:
         self.ascent = ascent
         self.pool = pool
         self.meter: Meter = pool.meter
         self.problem = pool.problem
         self.crew = crew
         self.grouping = Grouping(pool.problem, seed)
-        self.width, self.block = WIDTHS[0]
+        self.width, self.block = WIDTHS[step]
         self.has_one_block = False
 
     def widen(self) -> bool:

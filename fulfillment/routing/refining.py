@@ -26,7 +26,7 @@ FIRST_STEP = 0.7
 LEAST_ABOVE = 1.0002
 CLOSE_ENOUGH = 1e-4
 # Reduced costs up to this share of a mean order's cost are worth a column, in the master and in the choice.
-CHOICE_WIDTH = 0.03
+CHOICE_WIDTH = 0.06
 MOST_PER_ORDER = 12
 COARSE, FINE = 1e-4, 2e-5
 COARSE_ROUNDS = 2
