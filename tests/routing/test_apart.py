@@ -129,6 +129,46 @@ def test_whoever_says_stop_need_not_wait() -> None:
     assert check_plan(problem, found.plan) == []
 
 
+class NobodyElse:
+    """Offers every block to nobody, so that the planner solves it."""
+
+    spread = 3
+    spread_from = 60
+
+    def __init__(self) -> None:
+        self.free: list[int] = []
+        self.solved: list[int] = []
+        self.waves = 0
+
+    def share(self, tasks: list[bytes], seconds: float) -> None:
+        assert seconds > 0
+        self.free = list(range(len(tasks)))
+
+    def claim(self) -> int | None:
+        return self.free.pop(0) if self.free else None
+
+    def put(self, number: int, answer: bytes) -> None:
+        assert isinstance(answer, bytes)
+        self.solved.append(number)
+
+    def answers(self) -> list[tuple[int, bytes]]:
+        return []
+
+    def end_wave(self) -> None:
+        self.waves += 1
+
+
+def test_a_planner_with_nobody_to_help_makes_a_sound_plan_of_blocks() -> None:
+    problem = make_instance(orders=400, warehouses=5, skus=60, seed=3, tightness=0.9)
+    helpers = NobodyElse()
+
+    found = plan_apart(problem, time_limit_s=15, helpers=helpers)
+
+    assert found.plan is not None
+    assert check_plan(problem, found.plan) == []
+    assert (helpers.waves > 0) is bool(helpers.solved)
+
+
 def test_the_planner_ends_with_the_one_who_started_it() -> None:
     problem = make_instance(orders=1_500, warehouses=5, skus=200, seed=4)
     reading, writing = os.pipe()
