@@ -1,6 +1,8 @@
 import uuid
 from collections import Counter
+from dataclasses import replace
 from datetime import date
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +28,52 @@ def test_the_lot_that_expires_first_leaves_first() -> None:
 
     assert [(take.stock.lot, take.qty) for take in allocation.takes] == [("L1", 2), ("L2", 3)]
     assert allocation.missing == {}
+
+
+def test_who_needs_long_dated_units_takes_the_shortest_dated_that_last_long_enough() -> None:
+    july = date(2026, 7, 1)
+    stock = [
+        soap("A-1", 2, expires_on=MAY, lot="L1"),
+        soap("A-2", 2, expires_on=JUNE, lot="L2"),
+        soap("A-3", 2, expires_on=july, lot="L3"),
+    ]
+    demanding = replace(wants(3), good_on=JUNE)
+
+    allocation = allocate([demanding, wants(2, order=SECOND_ORDER)], stock=stock)
+
+    assert [(take.stock.lot, take.qty) for take in allocation.takes] == [("L2", 2), ("L3", 1), ("L1", 2)]
+    assert allocate([replace(wants(3), good_on=july)], stock=stock).takes == ()
+
+
+SHELF = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4)), max_size=6)
+"""Lots as (months they last, units)."""
+
+
+@given(
+    lots=SHELF, needs=st.lists(st.tuples(st.integers(0, 3), st.integers(1, 3)), max_size=6), seed=st.randoms()
+)
+def test_what_fits_class_by_class_is_found_in_whatever_order_it_is_asked_for(
+    lots: list[tuple[int, int]], needs: list[tuple[int, int]], seed: Random
+) -> None:
+    stock = [
+        soap(f"A-{n}", qty, expires_on=date(2026, 5 + month, 1), lot=f"L{n}")
+        for n, (month, qty) in enumerate(lots)
+    ]
+    promised: list[Demand] = []
+    for number, (month, qty) in enumerate(needs, start=1):
+        wanted = [
+            *promised,
+            replace(wants(qty, order=uuid.UUID(int=number)), good_on=date(2026, 5 + month, 1)),
+        ]
+        fits = all(
+            sum(held.free for held in stock if (held.expires_on or MAY) >= date(2026, 5 + level, 1))
+            >= sum(each.qty for each in wanted if (each.good_on or MAY) >= date(2026, 5 + level, 1))
+            for level in range(4)
+        )
+        promised = wanted if fits else promised
+    seed.shuffle(promised)
+
+    assert allocate(promised, stock=stock).missing == {}
 
 
 def test_one_bin_that_covers_the_line_saves_a_stop_and_the_fullest_bin_is_spared() -> None:
