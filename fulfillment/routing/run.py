@@ -118,11 +118,13 @@ class Run:
 
     def price(self, start: Start | None) -> Ascent:
         """First plans, and prices with cuts; the ascent can go on from there."""
-        if not self.first_plan_seconds:
-            self.fill(None)
+        has_plan = bool(self.first_plan_seconds)
+        # The simple rules come first: filling orders of many groups can take longer than the time there is.
         if self.go_on():
             for assignment in simple_plans(self.problem):
                 self.offer(assignment)
+        if not has_plan:
+            self.fill(None)
         if start is not None:
             self._take_start(start)
         self.report("first plan")
