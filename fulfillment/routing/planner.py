@@ -19,9 +19,9 @@ from fulfillment.routing.starting import Start, assignment_from, cost_of
 __all__ = ["Start", "assignment_from", "cost_of", "plan"]
 
 EASY_GAP = 0.004
-ENOUGH_GAP = 4e-4
+ENOUGH_GAP = 9e-4
 WIDE_GAP = 1e-3
-FIRST_ROUNDS = 3
+FIRST_ROUNDS = 4
 MORE_ROUNDS = 3
 MOST_CYCLES = 20
 NARROW_SPREAD = (0.3, 8)
@@ -101,7 +101,9 @@ def improve(run: Run, ascent: Ascent, crew: Crew, *, is_large: bool, block: int 
         refiner.spread(*(WIDE_SPREAD if is_wide or cycle else NARROW_SPREAD))
         # What one program has chosen among, blocks need not look at again: they begin with dearer plans.
         step = 0 if is_wide or is_large else CHOSEN_STEP
-        polisher = Polisher(ascent, pool, crew, seed=run.seed + cycle, step=step)
+        # Where little is left to gain, two more interpreters cost more memory than they save time.
+        helpers = crew if is_wide or is_large else LocalCrew(1)
+        polisher = Polisher(ascent, pool, helpers, seed=run.seed + cycle, step=step)
         polish(run, polisher, FEW_TURNS if is_large else MOST_TURNS)
         if not is_enough(run) and (is_large or run.gap > WIDE_GAP * run.cost):
             plan_blocks_anew(run, ascent, crew, cycle, block)
