@@ -86,6 +86,8 @@ def improve(run: Run, ascent: Ascent, crew: Crew, *, is_large: bool, block: int 
     A large problem has no program over all its orders: its plan is chosen block by block, and every block is
     planned anew on what the others leave.
     """
+    if not run.go_on():
+        return
     pool = Pool(run.meter, run.seed)
     refiner = Refiner(ascent, pool, run.assignment, threads=run.workers)
     is_small = refiner.active.sum() <= MOST_EASY

@@ -26,6 +26,8 @@ CUT_STEP = 0.7
 CUT_ABOVE = 1.001
 AGAIN_STEPS = 8
 INTEGER_GAP = 5e-5
+FINISHING_SHARE = 0.07
+FINISHING_S = 0.15
 CHOICE_SPREAD = 0.06
 CHOICE_MOST = 10
 LEAST_CERTAINTY = 0.3
@@ -83,8 +85,10 @@ class Run:
         return math.ceil(self.bound - 1e-9 * abs(self.bound) - 1e-6)
 
     def go_on(self) -> bool:
-        """There is time left and nobody asked to stop."""
-        return self.seconds < self.time_limit_s and not (self.should_stop and self.should_stop())
+        """There is time left beside what finishing takes, and nobody asked to stop."""
+        finishing = min(FINISHING_SHARE * self.time_limit_s, FINISHING_S + self.fill_s)
+        is_over = self.seconds >= self.time_limit_s - finishing
+        return not is_over and not (self.should_stop and self.should_stop())
 
     def report(self, stage: str) -> None:
         """The state goes into the history and to whoever listens."""
@@ -137,6 +141,8 @@ class Run:
         self._climb(ascent, FIRST_STEPS)
         self.fill_in_time(ascent.prices)
         self.report("prices")
+        if not self.go_on():
+            return ascent
         ascent.cut()
         ascent.step, ascent.above = CUT_STEP, CUT_ABOVE
         self._climb(ascent, CUT_STEPS)
