@@ -12,6 +12,9 @@ from fulfillment.routing.problem import Problem
 STRONG_RULES = ("nearest_complete", "magento_distance")
 MOST_GROUPS = 10_000
 """Line by line in plain Python: a quarter of a second."""
+MOST_GROUPS_OF_WIDE = 50_000
+WIDE = 8
+"""Orders of more groups are not priced exactly, and there a simple rule may be the best there is."""
 
 
 def shortage_prices(problem: Problem) -> Prices:
@@ -35,6 +38,7 @@ def shortage_prices(problem: Problem) -> Prices:
 
 def simple_plans(problem: Problem) -> Iterator[Assignment]:
     """The plans of the strong simple rules, where the problem is small enough for them."""
-    if problem.groups <= MOST_GROUPS:
+    is_wide = int(np.diff(problem.group_start).max(initial=0)) > WIDE
+    if problem.groups <= (MOST_GROUPS_OF_WIDE if is_wide else MOST_GROUPS):
         for rule in STRONG_RULES:
             yield plan_by_rule(problem, rule)
