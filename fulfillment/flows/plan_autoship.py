@@ -19,6 +19,7 @@ from fulfillment.reads.autoship_rows import (
     read_units_for_autoship,
 )
 from fulfillment.reads.routing_rows import RoutedLine, RoutingRows, problem_of, read_routing_rows
+from fulfillment.reads.warehouse_days import DAYS_AHEAD
 from fulfillment.routing.apart import Planner
 from fulfillment.routing.plan import NOWHERE, Plan, Progress
 from fulfillment.routing.problem import Problem
@@ -178,7 +179,7 @@ def _beside_single_orders(
     policy: CompanyPolicy,
 ) -> RoutingRows:
     """The rows with what a run may take, and the parcels of the days over which it leaves."""
-    later = policy.autoship_ship_days - 1
+    later = policy.autoship_ship_days - 1 - DAYS_AHEAD
     singles = usual.parcels_of(days=policy.autoship_ship_days)
 
     def whole_run(site: WarehouseRow) -> WarehouseRow:

@@ -64,6 +64,6 @@ def test_who_takes_what_nobody_gives_is_left_and_the_others_go(engine: Engine, r
 
     outcome = apply_moves(river.in_transaction, moves=[*moves, move(late, "BOS")], actor=ANA)
 
-    assert (outcome.moved, outcome.left_alone) == (2 * EACH, {late.order_id})
+    assert (outcome.moved, outcome.left_alone) == (2 * EACH, frozenset({late.order_id}))
     assert standing(river) == {"BOS": EACH, "CHI": EACH, None: 1}
     require_sound_books(engine)

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from fulfillment.core.errors import ConflictError
@@ -16,7 +17,7 @@ from fulfillment.routing.problem import Problem
 from fulfillment.store.session import InTransaction
 from tests.flows.autoships import BOSTON, POLICY, Company, build_company, due_row, paid
 from tests.flows.orders import order_of
-from tests.warehouse.halls import ANA
+from tests.warehouse.halls import ANA, stock
 
 
 @pytest.fixture
@@ -170,4 +171,40 @@ def test_what_single_orders_usually_take_is_left_to_them(company: Company) -> No
     # One of four was taken in Boston on the only day there is, so that one more of Boston's is left alone.
     assert (outcome.promised, outcome.short) == (2, 1)
     assert company.reserved() == {("BOS", "TEA"): 1, ("CHI", "TEA"): 2}
+    assert company.violations() == []
+
+
+def test_long_dated_units_taken_since_the_plan_are_not_promised_again(company: Company) -> None:
+    soon = date(2026, 12, 1)
+    in_boston = sa.text("SELECT id FROM location WHERE code = 'BOS-1'")
+    company.in_transaction(
+        lambda session: stock(
+            session,
+            session.connection().execute(in_boston).scalar_one(),
+            "TEA",
+            2,
+            lot="OLD",
+            expires_on=soon,
+        )
+    )
+    single = order_of(("TEA", 2), ref="single", ship_to=BOSTON, shelf_days=30)
+    taken: list[str] = []
+
+    def plan_and_be_too_late(problem: Problem, **how: Any) -> Planned:  # noqa: ANN401 - the planner's own
+        planned = plan_here(problem, **how)
+        if not taken:
+            taken.append("BOS")
+            company.in_transaction(
+                lambda session: accept_order(session, request=single, actor=ANA, policy=POLICY)
+            )
+        return planned
+
+    run_id = company.open()
+    company.enter(run_id, due_row("S-1", ("TEA", 2), ship_to=BOSTON, shelf_days=30))
+
+    outcome = company.promise(run_id, planner=plan_and_be_too_late)
+
+    # Boston still has two units, but they are old; the next round finds Chicago's.
+    assert (outcome.promised, outcome.skipped) == (1, 1)
+    assert company.places() == [("S-1", "CHI", 2), ("single", "BOS", 2)]
     assert company.violations() == []
