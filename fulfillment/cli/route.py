@@ -90,7 +90,8 @@ def sentences(report: RouteReport) -> str:
     )
     costs = (
         f"Freight, handling and lateness {report.cost_before_minor} before, {report.cost_after_minor} after, "
-        f"at least {report.bound_minor} (minor units; proven gap {report.gap:.3%})."
+        f"at least {report.bound_minor} (minor units). "
+        f"Proven gap, with what waits at its penalty: {report.gap:.3%}."
     )
     parcels = (
         f"Parcels {before.parcels} before, {after.parcels} after; cost per parcel {before.cost_per_parcel} "

@@ -44,9 +44,11 @@ class Shares:
 class RouteReport:
     """What one run did. Costs are freight, handling and lateness in minor units; what waits costs none of it.
 
-    `backlog` counts lines that wait, `backlog_before` those that waited before. `gap` is how much of the cost
-    after could at most be saved by any other plan. `state` is None where there was nothing to plan, or where
-    nothing had changed; `peers` holds other systems' rules on the same problem, where they were asked for.
+    `backlog` counts lines that wait, `backlog_before` those that waited before. `gap` is the planner's proof:
+    no other plan could save a larger share of its cost, each line that waits counted at its penalty. With this
+    backlog no plan costs less than `bound_minor`, which is 0 where too much waits to tell. `state` is None
+    where there was nothing to plan, or where nothing had changed; `peers` holds other systems' rules on the
+    same problem, where they were asked for.
     """
 
     plan_id: uuid.UUID | None
@@ -124,7 +126,7 @@ def report_of(
         backlog_before=int((stood.standing.warehouse == NOWHERE).sum()),
         seconds=round(found.seconds, 3),
         note=NOTES[planned.ending],
-        gap=round((cost - bound) / max(cost, 1), 6),
+        gap=round(found.gap, 6),
         before=shares_of(stood.problem, stood.standing),
         after=shares_of(day.problem, found.assignment),
     )

@@ -23,6 +23,7 @@ class Routes:
     split: int = 0
     peer_costs: dict[str, float] = field(default_factory=dict)
     peer_base: float = 0.0
+    saveable: float = 0.0
 
     def note(self, name: str, report: Json, told: Json) -> None:
         """One plan: what its command said of it, and what its history keeps."""
@@ -46,16 +47,16 @@ class Routes:
         self.moved += report["moved"]
         self.sent += costs["orders_sent"]
         self.split += costs["orders_split"]
-        # A ratio is of the whole cost, what waits counted at its penalty.
+        # A ratio and a gap are of the whole cost, what waits counted at its penalty.
         whole = report["cost_after_minor"] + told["penalty_minor"]
         self.peer_base += whole
+        self.saveable += report["gap"] * whole
         for rule, figures in report["peers"].items():
             self.peer_costs[rule] = self.peer_costs.get(rule, 0.0) + figures["cost_ratio"] * whole
 
     def told(self, *, lines: int, lines_waiting: int) -> Json:
         """All plans together; what still waits in the end is the share of the lines unfilled."""
         parcels = sum(plan["parcels"] for plan in self.plans)
-        saveable = sum(plan["gap"] * plan["cost_per_parcel"] * plan["parcels"] for plan in self.plans)
         return {
             "cost_before": self.before,
             "cost_after": self.after,
@@ -64,7 +65,7 @@ class Routes:
             "cost_per_parcel": _per(self.after, parcels),
             "split_share": _share(self.split, self.sent),
             "unfilled_share": _share(lines_waiting, lines),
-            "gap": _share(saveable, self.after),
+            "gap": _share(self.saveable, self.peer_base),
             "peers": {rule: _share(cost, self.peer_base) for rule, cost in sorted(self.peer_costs.items())},
             "plans": self.plans,
         }
