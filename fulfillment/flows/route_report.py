@@ -45,8 +45,8 @@ class RouteReport:
     """What one run did. Costs are freight, handling and lateness in minor units; what waits costs none of it.
 
     `backlog` counts lines that wait, `backlog_before` those that waited before. `gap` is the planner's proof:
-    no other plan could save a larger share of its cost, each line that waits counted at its penalty. With this
-    backlog no plan costs less than `bound_minor`, which is 0 where too much waits to tell. `state` is None
+    no other plan could save a larger share of its cost, each line that waits counted at its penalty. With
+    this backlog no plan costs less than `bound_minor`, which is 0 where too much waits to tell. `state` is None
     where there was nothing to plan, or where nothing had changed; `peers` holds other systems' rules on the
     same problem, where they were asked for.
     """
