@@ -46,9 +46,9 @@ class RouteReport:
 
     `backlog` counts lines that wait, `backlog_before` those that waited before. `gap` is the planner's proof:
     no other plan could save a larger share of its cost, each line that waits counted at its penalty. With
-    this backlog no plan costs less than `bound_minor`, which is 0 where too much waits to tell. `state` is None
-    where there was nothing to plan, or where nothing had changed; `peers` holds other systems' rules on the
-    same problem, where they were asked for.
+    this backlog no plan costs less than `bound_minor`, which is 0 where too much waits to tell. `state` is
+    None where there was nothing to plan, or where nothing had changed; `peers` holds other systems' rules on
+    the same problem, where they were asked for.
     """
 
     plan_id: uuid.UUID | None
