@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
@@ -139,7 +140,7 @@ def test_a_run_is_watched_and_stopped(house: House, open_page: Callable[..., Pag
 
     house.in_transaction(
         lambda session: note_progress(
-            session, plan_id=running.rpartition("/")[2], progress={**PROGRESS, "stage": "integer"}
+            session, plan_id=UUID(running.rpartition("/")[2]), progress={**PROGRESS, "stage": "integer"}
         )
     )
     expect(page.get_by_text("The integer program")).to_be_visible()
@@ -161,7 +162,7 @@ def test_without_scripts_the_page_of_a_run_looks_again_by_itself(house: House, b
 
         house.in_transaction(
             lambda session: note_progress(
-                session, plan_id=running.rpartition("/")[2], progress={**PROGRESS, "stage": "integer"}
+                session, plan_id=UUID(running.rpartition("/")[2]), progress={**PROGRESS, "stage": "integer"}
             )
         )
 

@@ -1,7 +1,7 @@
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import time
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -68,7 +68,8 @@ def test_a_change_survives_its_way_through_the_job() -> None:
     assert changes[2].as_json() == {"kind": "add_stock", "warehouse": "CHI", "sku": "SOAP", "qty": 3}
 
 
-def test_each_change_alters_its_rows_and_no_others(engine: Engine, waiting: uuid.UUID) -> None:
+@pytest.mark.usefixtures("waiting")
+def test_each_change_alters_its_rows_and_no_others(engine: Engine) -> None:
     before, after = changed(
         engine,
         CLOSE,
@@ -86,17 +87,17 @@ def test_each_change_alters_its_rows_and_no_others(engine: Engine, waiting: uuid
         before.zones,
         before.rates,
     )
-    assert waiting
 
 
-def test_stock_nobody_waits_for_changes_nothing(engine: Engine, waiting: uuid.UUID) -> None:
+@pytest.mark.usefixtures("waiting")
+def test_stock_nobody_waits_for_changes_nothing(engine: Engine) -> None:
     before, after = changed(engine, Change(ChangeKind.ADD_STOCK, "CHI", "PILLS", 9))
 
     assert after.stock == before.stock
-    assert waiting
 
 
-def test_a_cut_off_on_the_other_side_of_now_wins_or_loses_a_day(engine: Engine, waiting: uuid.UUID) -> None:
+@pytest.mark.usefixtures("waiting")
+def test_a_cut_off_on_the_other_side_of_now_wins_or_loses_a_day(engine: Engine) -> None:
     def days(at: time, cutoff: time) -> int:
         with engine.begin() as connection:
             connection.execute(sa.text("UPDATE warehouse SET cutoff_at = :at"), {"at": cutoff})
@@ -106,7 +107,6 @@ def test_a_cut_off_on_the_other_side_of_now_wins_or_loses_a_day(engine: Engine, 
 
     assert days(at=last, cutoff=first) < days(at=first, cutoff=first)
     assert days(at=last, cutoff=last) < days(at=first, cutoff=last)
-    assert waiting
 
 
 def test_more_stock_would_end_the_wait_and_no_order_is_touched(
@@ -124,21 +124,18 @@ def test_more_stock_would_end_the_wait_and_no_order_is_touched(
     assert one(engine, "SELECT count(*) FROM row_price") == 0
 
 
-def test_a_closed_warehouse_leaves_its_orders_waiting(
-    engine: Engine, in_transaction: InTransaction, waiting: uuid.UUID
-) -> None:
+@pytest.mark.usefixtures("waiting")
+def test_a_closed_warehouse_leaves_its_orders_waiting(engine: Engine, in_transaction: InTransaction) -> None:
     _plan_id, report = answered(engine, in_transaction, [CLOSE])
 
     assert report["costs"]["before"]["parcels"] == 1
     assert report["costs"]["after"]["parcels"] == 0
     assert {row["reason"] for row in report["waiting"]} == {"barred"}
     assert report["map"]["warehouses"][0]["is_open"] is False
-    assert waiting
 
 
-def test_everything_wrong_with_the_changes_is_said_at_once(
-    in_transaction: InTransaction, waiting: uuid.UUID
-) -> None:
+@pytest.mark.usefixtures("waiting")
+def test_everything_wrong_with_the_changes_is_said_at_once(in_transaction: InTransaction) -> None:
     changes = [
         Change(ChangeKind.CLOSE, "MARS"),
         Change(ChangeKind.OPEN, "CHI"),
@@ -151,7 +148,8 @@ def test_everything_wrong_with_the_changes_is_said_at_once(
     with pytest.raises(InvalidInputError) as refused:
         in_transaction(lambda session: ask_trial(session, changes=changes, actor=ANA))
 
-    assert [(each["pointer"], each["message"]) for each in refused.value.detail["errors"]] == [
+    errors = cast("list[dict[str, str]]", refused.value.detail["errors"])
+    assert [(each["pointer"], each["message"]) for each in errors] == [
         ("/changes/0/warehouse", "There is no warehouse 'MARS'. The warehouses are CHI."),
         ("/changes/1/warehouse", "CHI is open already."),
         ("/changes/2/sku", "There is no product 'NOPE'. Check the SKU."),
@@ -160,11 +158,11 @@ def test_everything_wrong_with_the_changes_is_said_at_once(
         ("/changes/4/qty", "Parcels must be a whole number from 0 to 1,000,000."),
         ("/changes/5/at", "A cut-off is a local time such as 15:30."),
     ]
-    assert waiting
 
 
+@pytest.mark.usefixtures("waiting")
 def test_a_warehouse_that_is_closed_can_be_tried_open_and_not_closed_again(
-    engine: Engine, in_transaction: InTransaction, waiting: uuid.UUID
+    engine: Engine, in_transaction: InTransaction
 ) -> None:
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE warehouse SET is_active = false"))
@@ -174,7 +172,6 @@ def test_a_warehouse_that_is_closed_can_be_tried_open_and_not_closed_again(
     assert changed(engine, Change(ChangeKind.OPEN, "CHI"))[1].warehouses[0].is_open
     with pytest.raises(InvalidInputError, match="CHI is closed already"):
         in_transaction(lambda session: check_changes(session, changes=[CLOSE]))
-    assert waiting
 
 
 def test_more_changes_than_anybody_means_are_refused(in_transaction: InTransaction) -> None:
@@ -182,8 +179,9 @@ def test_more_changes_than_anybody_means_are_refused(in_transaction: InTransacti
         in_transaction(lambda session: check_changes(session, changes=[CLOSE] * (MOST_CHANGES + 1)))
 
 
+@pytest.mark.usefixtures("waiting")
 def test_a_trial_whose_worker_died_is_not_answered_twice(
-    engine: Engine, in_transaction: InTransaction, waiting: uuid.UUID
+    engine: Engine, in_transaction: InTransaction
 ) -> None:
     plan_id, _report = answered(engine, in_transaction, [])
     payload = one(engine, "SELECT payload FROM job WHERE key = :key", key=str(plan_id))
@@ -192,15 +190,14 @@ def test_a_trial_whose_worker_died_is_not_answered_twice(
 
     assert again is None
     assert one(engine, "SELECT count(*) FROM route_plan") == 1
-    assert waiting
 
 
+@pytest.mark.usefixtures("waiting")
 def test_a_trial_is_in_the_audit_trail_with_its_changes(
-    engine: Engine, in_transaction: InTransaction, waiting: uuid.UUID
+    engine: Engine, in_transaction: InTransaction
 ) -> None:
     in_transaction(lambda session: ask_trial(session, changes=[CLOSE], actor=ANA))
 
     assert one(engine, "SELECT detail FROM audit_entry WHERE deed = 'route.trial_asked'") == {
         "changes": [{"kind": "close", "warehouse": "CHI"}]
     }
-    assert waiting

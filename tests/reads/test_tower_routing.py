@@ -1,4 +1,5 @@
 import uuid
+from typing import Any
 
 from sqlmodel import Session
 
@@ -11,7 +12,10 @@ from fulfillment.store.clock import read_now
 from fulfillment.store.session import InTransaction
 from tests.web.desk_stories import open_house, place
 
-CHI, BOS, NOWHERE = ({"warehouse": code, "units": []} for code in ("CHI", "BOS", None))
+Part = dict[str, Any]
+CHI: Part = {"warehouse": "CHI", "units": []}
+BOS: Part = {"warehouse": "BOS", "units": []}
+NOWHERE: Part = {"warehouse": None, "units": []}
 
 
 def a_plan(in_transaction: InTransaction) -> uuid.UUID:
