@@ -43,9 +43,11 @@ def choose_parts(rows: RoutingRows, *, rule: str) -> ChosenParts:
     Raises:
         InvalidInputError: a row makes no problem; it is named.
     """
+    [lines] = rows.lines.values()
+    if not rows.warehouses:
+        return _all_waiting(lines)
     problem = problem_of(rows)
     choice = choose_one(problem, prices_from(problem, rows.prices), most_alternatives=MOST_ALTERNATIVES)
-    [lines] = rows.lines.values()
     reasons = _reasons(choice)
     parts = [
         replace(part, reasons={"rule": rule if part.warehouse_code else WAITS, **reasons})
@@ -87,8 +89,11 @@ def _add(target: dict[uuid.UUID, PartUnits], units: UnreleasedUnits, qty: int) -
 
 def all_waiting(order: UnreleasedOrder) -> ChosenParts:
     """Everything waits, because others took the units again and again."""
-    parts = parts_of(gather_lines(order), [])
-    return ChosenParts(tuple(replace(part, reasons={"rule": WAITS}) for part in parts))
+    return _all_waiting(gather_lines(order))
+
+
+def _all_waiting(lines: Sequence[RoutedLine]) -> ChosenParts:
+    return ChosenParts(tuple(replace(part, reasons={"rule": WAITS}) for part in parts_of(lines, [])))
 
 
 def _reasons(choice: Choice) -> dict[str, Any]:

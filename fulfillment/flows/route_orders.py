@@ -88,7 +88,7 @@ def route_orders(
     """
     way = Way(time_limit_s, seed, workers, planner, should_stop, spread or Spread())
     seen = snapshot(read_snapshot)
-    if not seen.orders:
+    if not seen.orders or not seen.rows.warehouses:
         return RouteReport.of_nothing()
     if only_if_changed and _is_unchanged(snapshot, seen):
         return RouteReport(None, len(seen.orders), note=UNCHANGED)

@@ -70,7 +70,7 @@ class RouteReport:
 
     @classmethod
     def of_nothing(cls) -> "RouteReport":
-        """There was no unreleased order."""
+        """There was no unreleased order, or no warehouse to send it from."""
         return cls(None, 0)
 
     @property

@@ -108,3 +108,13 @@ def test_the_same_reference_from_one_origin_is_an_order_only_once(hall: Session)
 def test_an_unknown_sku_is_named(hall: Session) -> None:
     with pytest.raises(InvalidInputError, match="asks for SOAP, which the catalog does not sell"):
         accept(hall, order_of(("SOAP", 1)))
+
+
+def test_before_there_is_any_warehouse_orders_wait(session: Session) -> None:
+    list_products(session, "TEA")
+
+    accepted = accept(session, order_of(("TEA", 7)))
+
+    assert [(part.warehouse_code, part.state) for part in accepted.parts] == [
+        (None, FulfillmentOrderState.BACKORDERED)
+    ]
