@@ -9,7 +9,8 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 UV_VERSION := 0.13.9
 PORT ?= 8000
-PYTEST_ARGS ?= -n 2 --dist loadgroup
+# What a file's tests share, such as two played weeks, is made once.
+PYTEST_ARGS ?= -n 2 --dist loadfile
 
 # Without compiled modules every start costs three seconds more.
 unexport PYTHONDONTWRITEBYTECODE

@@ -8,9 +8,6 @@ import pytest
 from fulfillment.local.stack import Stack
 from fulfillment.simulation.river.api import Api
 
-pytestmark = pytest.mark.xdist_group("played")
-"""The two weeks are played once, on one of the two workers."""
-
 
 @pytest.fixture(scope="module")
 def api(played: Stack) -> Api:

@@ -144,6 +144,7 @@ def test_stock_says_what_can_be_promised_and_what_stands_where(floor: Program) -
             "name": "Product SOAP",
             "sellable": 5,
             "reserved": 2,
+            "kept_back": 0,
             "free": 3,
         }
     ]
