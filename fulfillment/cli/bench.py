@@ -8,7 +8,7 @@ import click
 from fulfillment.bench.routing import BenchOptions, run_routing_bench
 from fulfillment.bench.routing_files import read_instance
 from fulfillment.bench.routing_instances import DEFAULT_TIGHTNESS, make_instance
-from fulfillment.bench.routing_plot import cost_lines, cpu_lines, draw, gap_lines
+from fulfillment.bench.routing_plot import cost_lines, draw_decades, draw_from_zero, gap_lines, pace_lines
 from fulfillment.cli._bench_autoship import command as autoship
 from fulfillment.routing.plan import Progress
 
@@ -96,14 +96,16 @@ def routing(
     "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("docs"), show_default=True
 )
 def routing_plot(*, results: tuple[Path, ...], out: Path) -> None:
-    """Draw gap against time, and CPU and money per order against size, from the JSON of earlier runs."""
+    """Draw gap against time, and time and money per order against size, from the JSON of earlier runs."""
     found = [json.loads(path.read_text()) for path in results]
     out.mkdir(parents=True, exist_ok=True)
-    gap = draw("Proven gap against time", "seconds", "gap in percent", gap_lines(found))
+    gap = draw_decades("Proven gap against time", "seconds", "gap in percent", gap_lines(found))
     (out / "routing-gap.svg").write_text(gap)
-    cpu = draw("CPU per order against size", "orders", "CPU milliseconds per order", cpu_lines(found))
-    (out / "routing-cpu.svg").write_text(cpu)
-    cost = draw("Cost per order against size", "orders", "minor units per order", cost_lines(found))
+    pace = draw_from_zero(
+        "Time per order against size", "orders", "milliseconds per order", pace_lines(found)
+    )
+    (out / "routing-pace.svg").write_text(pace)
+    cost = draw_from_zero("Cost per order against size", "orders", "minor units per order", cost_lines(found))
     (out / "routing-cost.svg").write_text(cost)
 
 

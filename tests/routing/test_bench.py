@@ -186,7 +186,7 @@ def test_three_plots_are_drawn_from_earlier_results(tmp_path: Path) -> None:
     )
 
     assert result.exit_code == 0, result.output
-    for name in ("routing-gap.svg", "routing-cpu.svg", "routing-cost.svg"):
+    for name in ("routing-gap.svg", "routing-pace.svg", "routing-cost.svg"):
         drawn = (tmp_path / name).read_text()
         assert drawn.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
         assert "<polyline" in drawn
