@@ -6,11 +6,11 @@ from uuid import UUID
 
 import click
 
-from fulfillment.catalog.ban_book import FIELDS, NewBan, list_bans, switch_ban
+from fulfillment.catalog.ban_book import FIELDS, NewBan, list_bans
 from fulfillment.catalog.kinds import HazardClass
 from fulfillment.cli._runtime import COMMAND_LINE, command_runtime
 from fulfillment.core.errors import InvalidInputError
-from fulfillment.flows.ban_shipping import ban_shipping
+from fulfillment.flows.ban_shipping import ban_shipping, switch_shipping_ban
 
 YES = frozenset({"yes", "true", "1", "x"})
 NO = frozenset({"", "no", "false", "0"})
@@ -89,7 +89,9 @@ def switch_off(ban_id: UUID) -> None:
 def _switch(ban_id: UUID, *, is_active: bool) -> None:
     with command_runtime("bans") as runtime:
         runtime.in_transaction(
-            lambda session: switch_ban(session, ban_id=ban_id, is_active=is_active, actor=COMMAND_LINE)
+            lambda session: switch_shipping_ban(
+                session, ban_id=ban_id, is_active=is_active, actor=COMMAND_LINE
+            )
         )
     click.echo(f"{ban_id} is {'on' if is_active else 'off'}.")
 

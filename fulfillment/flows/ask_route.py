@@ -16,7 +16,9 @@ from fulfillment.store.bursts import enqueue_after_burst
 from fulfillment.store.clock import read_now
 from fulfillment.store.jobs import NewJob
 
-Trigger = Literal["stock_found", "stock_lost", "warehouse_changed", "rates_changed", "promise_at_risk"]
+Trigger = Literal[
+    "stock_found", "stock_lost", "warehouse_changed", "rates_changed", "bans_changed", "promise_at_risk"
+]
 
 
 def ask_route(session: Session, *, trigger: Trigger) -> UUID:

@@ -16,6 +16,7 @@ TRIGGERS: Final = {
     "stock_lost": N_("because stock was lost"),
     "warehouse_changed": N_("because a warehouse changed"),
     "rates_changed": N_("because rates changed"),
+    "bans_changed": N_("because shipping bans changed"),
     "promise_at_risk": N_("because a promise is at risk"),
 }
 STAGES: Final = {

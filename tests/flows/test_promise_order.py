@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from fulfillment.catalog.ban_book import NewBan, switch_ban
+from fulfillment.catalog.ban_book import NewBan
 from fulfillment.catalog.kinds import ProductKind
 from fulfillment.catalog.products import save_products, set_kit_contents
 from fulfillment.catalog.specifications import NewProduct
@@ -15,7 +15,7 @@ from fulfillment.core.errors import ConflictError, NotFoundError, OutOfStockErro
 from fulfillment.core.ids import new_id
 from fulfillment.core.states import OrderState
 from fulfillment.flows.accept_order import AcceptedOrder, accept_order
-from fulfillment.flows.ban_shipping import ban_shipping
+from fulfillment.flows.ban_shipping import ban_shipping, switch_shipping_ban
 from fulfillment.flows.hold_order import release_hold
 from fulfillment.flows.release_wave import release_wave
 from fulfillment.orders.kinds import OnShortage, OrderKind
@@ -298,9 +298,18 @@ def test_an_order_that_no_warehouse_may_send_is_held_until_the_rule_changes(
     assert accepted.hold.note == "No warehouse may send TEA to Boston, MA, US: Massachusetts forbids it."
     with pytest.raises(ConflictError, match="cannot go on"):
         release_hold(session, order_id=accepted.order_id, note="x", actor=ANA, policy=POLICY)
-    switch_ban(session, ban_id=ban_id, is_active=False, actor=ANA)
+    switch_shipping_ban(session, ban_id=ban_id, is_active=False, actor=ANA)
     [part] = release_hold(session, order_id=accepted.order_id, note="x", actor=ANA, policy=POLICY)
     assert part.warehouse_code == "CHI"
+
+
+def test_a_change_of_the_book_asks_for_a_plan(session: Session) -> None:
+    query = sa.text("SELECT payload->>'trigger' FROM job WHERE kind = 'route_orders'")
+    list_products(session, "TEA")
+
+    ban_shipping(session, ban=NewBan("Fragile", sku="TEA", country="US"), actor=ANA)
+
+    assert session.connection().execute(query).scalars().all() == ["bans_changed"]
 
 
 def test_a_ban_on_a_part_holds_the_kit(session: Session, halls: dict[str, Any]) -> None:

@@ -9,9 +9,9 @@ from pydantic import Field
 from sqlmodel import Session
 
 from fulfillment.accounts.roles import Permission
-from fulfillment.catalog.ban_book import MAX_REASON, NewBan, list_bans, switch_ban
+from fulfillment.catalog.ban_book import MAX_REASON, NewBan, list_bans
 from fulfillment.catalog.kinds import HazardClass
-from fulfillment.flows.ban_shipping import ban_shipping
+from fulfillment.flows.ban_shipping import ban_shipping, switch_shipping_ban
 from fulfillment.web.access import allowed
 from fulfillment.web.api_blueprint import answer, api_blueprint
 from fulfillment.web.context import read, viewer
@@ -95,7 +95,7 @@ def switch(path: BanPath, header: WriteHeader, body: BanSwitch) -> Response:  # 
     """Switch a ban off, or on again."""
 
     def work(session: Session) -> tuple[int, BanMade]:
-        switch_ban(session, ban_id=path.ban_id, is_active=body.is_active, actor=viewer().actor)
+        switch_shipping_ban(session, ban_id=path.ban_id, is_active=body.is_active, actor=viewer().actor)
         return 200, BanMade(id=path.ban_id)
 
     return answer_once(work)

@@ -8,10 +8,10 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from fulfillment.accounts.roles import Permission
-from fulfillment.catalog.ban_book import MAX_REASON, NewBan, list_bans, switch_ban
+from fulfillment.catalog.ban_book import MAX_REASON, NewBan, list_bans
 from fulfillment.catalog.kinds import HazardClass
 from fulfillment.core.errors import FulfillmentError
-from fulfillment.flows.ban_shipping import ban_shipping
+from fulfillment.flows.ban_shipping import ban_shipping, switch_shipping_ban
 from fulfillment.warehouse.queries import list_warehouses
 from fulfillment.web.access import allowed
 from fulfillment.web.context import read, viewer
@@ -81,7 +81,7 @@ def switch(ban_id: UUID) -> Response:
 
     def work(session: Session) -> None:
         is_active = read_form(SwitchForm).is_active
-        switch_ban(session, ban_id=ban_id, is_active=is_active, actor=viewer().actor)
+        switch_shipping_ban(session, ban_id=ban_id, is_active=is_active, actor=viewer().actor)
 
     write_form_once(work)
     flash(_("Switched. Orders that wait go by it from the next plan on."))
