@@ -26,6 +26,9 @@ const page = {
   pack: null,
   picker: null,
   made: 0,
+  unwritten: 0,
+  state: "online",
+  waiting: 0,
   writes: Promise.resolve(),
   shortAsked: null,
   toteAsked: null,
@@ -115,11 +118,21 @@ function keep(task, code, qty, found) {
     judged: found.outcome,
     was_accepted: found.isAccepted,
   };
-  page.writes = page.writes.then(() => page.journal.add(scan, page.pack)).then(() => page.sync.flush());
+  page.unwritten += 1;
+  showWaiting();
+  const written = page.writes.then(() => page.journal.add(scan, page.pack)).finally(() => {
+    page.unwritten -= 1;
+  });
+  page.writes = written.then(() => page.sync.flush());
   page.writes.catch((error) => tell("bad", String(error)));
   if (found.outcome === "shorted" || needsMore()) {
     renew();
   }
+}
+
+// A scan counts as waiting from the moment it is made, not only once it is written down.
+function showWaiting() {
+  showState(page.state, page.waiting + page.unwritten);
 }
 
 // The bin and the unit are right, many more are wanted: a number says it quicker than as many scans.
@@ -228,7 +241,9 @@ const told = {
     renew();
   },
   onState(state, waiting) {
-    showState(state, waiting);
+    page.state = state;
+    page.waiting = waiting;
+    showWaiting();
     document.querySelector("#sign-in").hidden = state !== "signed_out";
     if (state === "signed_out") {
       showMessage("warn", say("signed_out", { count: waiting }));
