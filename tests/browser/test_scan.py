@@ -206,6 +206,23 @@ def test_scans_made_offline_survive_a_reload_and_arrive_in_order(
     in_transaction(require_sound_stock)
 
 
+def test_scans_made_while_the_server_does_not_answer_survive_a_reload(
+    phone: Device, picked: Callable[[], dict[str, int]]
+) -> None:
+    phone.page.locator("#scan[data-kept=yes]").wait_for()
+    phone.page.context.route("**/scan/scans", lambda _: None)
+    phone.scan("A-1", "SOAP", "SOAP")
+    expect(phone.state).to_have_attribute("data-waiting", "3")
+    phone.page.wait_for_timeout(500)
+
+    phone.page.context.unroute("**/scan/scans")
+    phone.page.reload()
+
+    expect(phone.page.locator("#qty")).to_have_text("1")
+    phone.is_settled()
+    comes_to(picked, {"SOAP": 2})
+
+
 def test_a_burst_of_twenty_scans_a_second_loses_none(
     phone: Device, picked: Callable[[], dict[str, int]]
 ) -> None:

@@ -120,11 +120,12 @@ function keep(task, code, qty, found) {
   };
   page.unwritten += 1;
   showWaiting();
-  const written = page.writes.then(() => page.journal.add(scan, page.pack)).finally(() => {
+  // Only the journal is waited for: a server that is slow to answer keeps no scan from being written down.
+  page.writes = page.writes.then(() => page.journal.add(scan, page.pack)).then(() => {
     page.unwritten -= 1;
+    page.waiting += 1;
   });
-  page.writes = written.then(() => page.sync.flush());
-  page.writes.catch((error) => tell("bad", String(error)));
+  page.writes.then(() => page.sync.flush()).catch((error) => tell("bad", String(error)));
   if (found.outcome === "shorted" || needsMore()) {
     renew();
   }
