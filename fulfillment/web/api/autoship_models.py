@@ -8,11 +8,10 @@ from pydantic import Field
 
 from fulfillment.core.addresses import Address, normalize_address
 from fulfillment.core.states import AutoshipRunState
-from fulfillment.core.volumes import parse_volumes
 from fulfillment.flows.charge_autoship import ChargeResult
 from fulfillment.flows.enter_autoships import DueRow
 from fulfillment.orders.kinds import DueOutcome, OnShortage
-from fulfillment.orders.requests import MAX_LINES, MAX_TENDERS, LineRequest, OrderRequest, TenderRequest
+from fulfillment.orders.requests import MAX_LINES, MAX_TENDERS, OrderRequest, TenderRequest
 from fulfillment.reads.autoship_runs import RunDocument
 from fulfillment.web.api.orders import AddressIn, LineIn, Minor, TenderIn
 from fulfillment.web.models import ApiModel, PageOut, PageQuery
@@ -65,7 +64,7 @@ class DueOrderIn(ApiModel):
             source_ref=self.subscription,
             currency=self.currency,
             ship_to=normalize_address(Address(**self.ship_to.model_dump())),
-            lines=tuple(_line(line) for line in self.lines),
+            lines=tuple(line.line() for line in self.lines),
             on_shortage=self.on_shortage,
             ships_complete=self.ships_complete,
             priority=self.priority,
@@ -217,17 +216,3 @@ class DueOrderPage(PageOut):
     """Some due orders, in the order of the list."""
 
     items: list[DueOrderOut]
-
-
-def _line(line: LineIn) -> LineRequest:
-    return LineRequest(
-        sku=line.sku,
-        qty=line.qty,
-        unit_price_minor=line.unit_price_minor,
-        net_paid_minor=line.net_paid_minor,
-        tax_minor=line.tax_minor,
-        tax_base_minor=line.tax_base_minor,
-        tax_by_authority=line.tax_by_authority,
-        volumes=None if line.volumes is None else parse_volumes(line.volumes),
-        disclosures=tuple(line.disclosures),
-    )

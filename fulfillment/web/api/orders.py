@@ -66,6 +66,20 @@ class LineIn(ApiModel):
     )
     disclosures: list[Annotated[str, Field(max_length=60)]] = Field(default_factory=list, max_length=20)
 
+    def line(self) -> LineRequest:
+        """What is asked for, as the flows take it."""
+        return LineRequest(
+            sku=self.sku,
+            qty=self.qty,
+            unit_price_minor=self.unit_price_minor,
+            net_paid_minor=self.net_paid_minor,
+            tax_minor=self.tax_minor,
+            tax_base_minor=self.tax_base_minor,
+            tax_by_authority=self.tax_by_authority,
+            volumes=None if self.volumes is None else parse_volumes(self.volumes),
+            disclosures=tuple(self.disclosures),
+        )
+
 
 class TenderIn(ApiModel):
     """Money captured for the order; refunds go back to it."""
@@ -105,7 +119,7 @@ class OrderIn(ApiModel):
             source_ref=self.source_ref,
             currency=self.currency,
             ship_to=normalize_address(Address(**self.ship_to.model_dump())),
-            lines=tuple(_line(line) for line in self.lines),
+            lines=tuple(line.line() for line in self.lines),
             tenders=tuple(
                 TenderRequest(t.kind, t.captured_minor, t.provider, t.provider_id) for t in self.tenders
             ),
@@ -227,17 +241,3 @@ def cancel(header: WriteHeader, path: OrderPath, body: NoteIn) -> Response:  # n
         return 200, OrderOut.of_document(read_order(session, order_id=path.order_id))
 
     return answer_once(stop)
-
-
-def _line(line: LineIn) -> LineRequest:
-    return LineRequest(
-        sku=line.sku,
-        qty=line.qty,
-        unit_price_minor=line.unit_price_minor,
-        net_paid_minor=line.net_paid_minor,
-        tax_minor=line.tax_minor,
-        tax_base_minor=line.tax_base_minor,
-        tax_by_authority=line.tax_by_authority,
-        volumes=None if line.volumes is None else parse_volumes(line.volumes),
-        disclosures=tuple(line.disclosures),
-    )
