@@ -1,17 +1,17 @@
 """The cheapest way to send one order from the stock that is free: parts, their cost, and the reasons."""
 
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from fulfillment.orders.promises import NewPart, PartUnits
+from fulfillment.flows.parts_of_plan import parts_of
+from fulfillment.orders.promises import NewPart
 from fulfillment.reads.routing_rows import RoutedLine, RoutingRows, gather_lines, problem_of
-from fulfillment.reads.unreleased import UnreleasedOrder, UnreleasedUnits
+from fulfillment.reads.unreleased import UnreleasedOrder
 from fulfillment.routing.choosing import Choice, choose_one
 from fulfillment.routing.explaining import Alternative, Ruling
 from fulfillment.routing.finishing import prices_from
-from fulfillment.routing.plan import ParcelPlan, Reason, ScarceRow
+from fulfillment.routing.plan import Reason, ScarceRow
 
 MOST_ALTERNATIVES: Final = 5
 """Other ways that are written down with an order: the cheapest ones; a person compares no more."""
@@ -56,35 +56,6 @@ def choose_parts(rows: RoutingRows, *, rule: str) -> ChosenParts:
     if choice.parcels:
         parts[0] = replace(parts[0], cost_minor=choice.cost_minor)
     return ChosenParts(tuple(parts))
-
-
-def parts_of(lines: Sequence[RoutedLine], parcels: Sequence[ParcelPlan]) -> list[NewPart]:
-    """The units of each line where the parcels put them; what no parcel has comes last and waits."""
-    placed: dict[str | None, dict[uuid.UUID, PartUnits]] = {}
-    left = [{units.order_line_id: units.qty for units in line.units} for line in lines]
-    for parcel in parcels:
-        target = placed.setdefault(parcel.warehouse, {})
-        for number, qty in parcel.lines:
-            rest = sum(left[number].values()) if lines[number].is_kit else qty
-            for units in lines[number].units:
-                taken = min(rest, left[number][units.order_line_id])
-                left[number][units.order_line_id] -= taken
-                rest -= taken
-                _add(target, units, taken)
-    waiting: dict[uuid.UUID, PartUnits] = {}
-    for line, open_units in zip(lines, left, strict=True):
-        for units in line.units:
-            _add(waiting, units, open_units[units.order_line_id])
-    if waiting:
-        placed[None] = waiting
-    return [NewPart(code, tuple(units.values())) for code, units in placed.items()]
-
-
-def _add(target: dict[uuid.UUID, PartUnits], units: UnreleasedUnits, qty: int) -> None:
-    if qty:
-        before = target.get(units.order_line_id)
-        total = qty + (before.qty if before else 0)
-        target[units.order_line_id] = PartUnits(units.order_line_id, units.sku, total)
 
 
 def all_waiting(order: UnreleasedOrder) -> ChosenParts:

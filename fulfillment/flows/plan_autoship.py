@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from fulfillment.core.policy import CompanyPolicy
+from fulfillment.flows.parts_of_plan import parts_of
 from fulfillment.orders.autoship_dealing import Claim, Dealt, deal
 from fulfillment.reads.autoship_rows import (
     DueOrder,
@@ -18,7 +19,7 @@ from fulfillment.reads.autoship_rows import (
     read_single_demand,
     read_units_for_autoship,
 )
-from fulfillment.reads.routing_rows import RoutedLine, RoutingRows, problem_of, read_routing_rows
+from fulfillment.reads.routing_rows import RoutingRows, problem_of, read_routing_rows
 from fulfillment.reads.warehouse_days import DAYS_AHEAD
 from fulfillment.routing.apart import Planner
 from fulfillment.routing.plan import NOWHERE, Plan, Progress
@@ -238,25 +239,18 @@ def _parts_of_all(problem: Problem, found: Plan, rows: RoutingRows) -> dict[uuid
     planned = {}
     for place, order in enumerate(rows.orders):
         cost_minor = int(found.order_cost_minor[place])
-        parts: dict[str, dict[str, tuple[str, str, int]]] = {}
-        for parcel in found.parcels(problem, order.id):
-            target = parts.setdefault(parcel.warehouse, {})
-            for number, qty in parcel.lines:
-                _add_line(target, rows.lines[order.id][number], qty)
+        parts = parts_of(rows.lines[order.id], found.parcels(problem, order.id))
         key = uuid.UUID(order.id)
         planned[key] = PlannedDue(
             key,
             tuple(
-                PlannedPart(code, cost_minor if first == 0 else 0, tuple(units.values()))
-                for first, (code, units) in enumerate(parts.items())
+                PlannedPart(
+                    part.warehouse_code,
+                    0 if number else cost_minor,
+                    tuple((str(units.order_line_id), units.sku, units.qty) for units in part.units),
+                )
+                for number, part in enumerate(parts)
+                if part.warehouse_code is not None
             ),
         )
     return planned
-
-
-def _add_line(target: dict[str, tuple[str, str, int]], line: RoutedLine, qty: int) -> None:
-    """The units of a line are in a part; a kit goes whole, and a line may come in shares."""
-    for units in line.units:
-        name = str(units.order_line_id)
-        more = units.qty if line.is_kit else qty
-        target[name] = (name, units.sku, more + (target[name][2] if name in target else 0))

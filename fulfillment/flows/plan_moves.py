@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from fulfillment.flows.apply_plan import Move
 from fulfillment.flows.judge_moves import Judge, Judgment
+from fulfillment.flows.parts_of_plan import parts_of
 from fulfillment.flows.planning_day import Day, Placement, placement_now, placement_of
 from fulfillment.orders.kinds import RouteMoveOutcome
-from fulfillment.orders.promises import NewPart, PartUnits
+from fulfillment.orders.promises import NewPart
 from fulfillment.orders.route_plans import NewMove
-from fulfillment.reads.routing_rows import RoutedLine
 from fulfillment.reads.unreleased import UnreleasedOrder
 from fulfillment.routing.explaining import Explainer
-from fulfillment.routing.plan import ParcelPlan, Plan
+from fulfillment.routing.plan import Plan
 
 MOST_EXPLAINED: Final = 10_000
 """Moves of a plan told with the ways not taken, 2.5 ms each: a day of 100,000 cannot wait for all of them."""
@@ -92,35 +92,6 @@ def _move(
             for place, part in enumerate(parts)
         ),
     )
-
-
-def parts_of(lines: Sequence[RoutedLine], parcels: Sequence[ParcelPlan]) -> list[NewPart]:
-    """One part for each warehouse that sends anything, and one without a warehouse for what waits."""
-    placed: dict[str | None, dict[uuid.UUID, PartUnits]] = {}
-    left = [_units_of_line(line) for line in lines]
-    for parcel in parcels:
-        target = placed.setdefault(parcel.warehouse, {})
-        for number, qty in parcel.lines:
-            for units in list(left[number].values()):
-                taken = units.qty if lines[number].is_kit else min(qty, units.qty)
-                _add(target, replace(units, qty=taken))
-                left[number][units.order_line_id] = replace(units, qty=units.qty - taken)
-    for units in (units for line in left for units in line.values() if units.qty):
-        # Pieces of one order line that stood apart may wait together.
-        _add(placed.setdefault(None, {}), units)
-    return [NewPart(code, tuple(units.values())) for code, units in placed.items()]
-
-
-def _units_of_line(line: RoutedLine) -> dict[uuid.UUID, PartUnits]:
-    total: dict[uuid.UUID, PartUnits] = {}
-    for units in line.units:
-        _add(total, PartUnits(units.order_line_id, units.sku, units.qty))
-    return total
-
-
-def _add(target: dict[uuid.UUID, PartUnits], units: PartUnits) -> None:
-    before = target.get(units.order_line_id)
-    target[units.order_line_id] = replace(units, qty=units.qty + (before.qty if before else 0))
 
 
 def _alternatives(explainer: Explainer, order_id: str) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from fulfillment.core.addresses import Address
 from fulfillment.flows.accept_order import accept_order
-from fulfillment.flows.plan_moves import parts_of
+from fulfillment.flows.parts_of_plan import parts_of
 from fulfillment.flows.route_orders import RouteReport, route_orders
 from fulfillment.orders.kinds import OnShortage
 from fulfillment.reads.audit import audit_books
