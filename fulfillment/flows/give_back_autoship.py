@@ -154,7 +154,10 @@ def settle_runs(in_transaction: InTransaction, *, actor: Actor, policy: CompanyP
     for run in in_transaction(_list_unsettled):
         if run.state is S.CANCELLED:
             cancelled += _chunk_by_chunk(
-                in_transaction, run, (*OPEN, *UNCHARGED), partial(_cancel, note=run.note, actor=actor)
+                in_transaction,
+                run,
+                (*OPEN, *UNCHARGED),
+                partial(_end, outcome=DueOutcome.CANCELLED, reason=run.note, actor=actor),
             )
             continue
         now = in_transaction(read_now)
@@ -163,7 +166,12 @@ def settle_runs(in_transaction: InTransaction, *, actor: Actor, policy: CompanyP
                 in_transaction, run, (DueOutcome.PROMISED,), partial(_give_back, actor=actor)
             )
             if run.charge_by + timedelta(days=policy.autoship_late_days) <= now:
-                lapsed += _chunk_by_chunk(in_transaction, run, UNCHARGED, partial(_lapse, actor=actor))
+                lapsed += _chunk_by_chunk(
+                    in_transaction,
+                    run,
+                    UNCHARGED,
+                    partial(_end, outcome=DueOutcome.LAPSED, reason=NOT_CHARGED, actor=actor),
+                )
         closed += in_transaction(partial(_close, run_id=run.id, actor=actor))
     return Settled(given_back, cancelled, lapsed, closed)
 
@@ -207,25 +215,11 @@ def _chunk_by_chunk(
     return done
 
 
-def _cancel(session: Session, ids: Collection[uuid.UUID], *, note: str, actor: Actor) -> None:
+def _end(
+    session: Session, ids: Collection[uuid.UUID], *, outcome: DueOutcome, reason: str, actor: Actor
+) -> None:
     cancel_due_orders(
-        session,
-        order_ids=ids,
-        outcome=DueOutcome.CANCELLED,
-        reason=note,
-        actor=actor,
-        now=read_now(session),
-    )
-
-
-def _lapse(session: Session, ids: Collection[uuid.UUID], *, actor: Actor) -> None:
-    cancel_due_orders(
-        session,
-        order_ids=ids,
-        outcome=DueOutcome.LAPSED,
-        reason=NOT_CHARGED,
-        actor=actor,
-        now=read_now(session),
+        session, order_ids=ids, outcome=outcome, reason=reason, actor=actor, now=read_now(session)
     )
 
 
