@@ -131,8 +131,7 @@ class _View:
         problem = meter.problem
         sent = meter.sendings(assignment)
         parcels = meter.parcels(sent)
-        arrives = problem.ready_days[parcels.warehouse] + _transit(problem, parcels.order, parcels.warehouse)
-        late = np.maximum(arrives - problem.due_days[parcels.order], 0)
+        late = meter.late_days(parcels)
         entries = meter.uses(sent)
         sequence = np.argsort(entries.owner, kind="stable")
         return cls(
@@ -147,7 +146,3 @@ class _View:
     def rows(self, order: int) -> IntArray:
         """The rows this order uses."""
         return self.row[int(self.first[order]) : int(self.first[order + 1])]
-
-
-def _transit(problem: Problem, orders: IntArray, warehouses: IntArray) -> IntArray:
-    return np.asarray(problem.transit_days[problem.destination[orders], warehouses])

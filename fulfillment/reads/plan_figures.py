@@ -76,12 +76,7 @@ def costs_of(scene: Scene) -> Costs:
     """The cost of an assignment taken apart; penalties aside, the parts add up to what is minimized."""
     problem, parcels = scene.problem, scene.parcels
     total = round(float(scene.meter.sending_costs(scene.sent, problem.orders).sum()))
-    late_days = np.maximum(
-        problem.ready_days[parcels.warehouse]
-        + problem.transit_days[problem.destination[parcels.order], parcels.warehouse]
-        - problem.due_days[parcels.order],
-        0,
-    )
+    late_days = scene.meter.late_days(parcels)
     lateness = int((late_days * problem.late_minor[parcels.order]).sum())
     by_order = np.bincount(parcels.order, minlength=problem.orders)
     split = problem.split_minor * int(np.maximum(by_order - 1, 0).sum())

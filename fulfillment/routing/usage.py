@@ -121,6 +121,13 @@ class Meter:
         order = self.problem.order_of_group[sent.group[first]]
         return Parcels(found >> 16, order, sent.warehouse[first], billable, self.tariff.boxes(billable))
 
+    def late_days(self, parcels: Parcels) -> IntArray:
+        """`days[parcel]`: how long after its order's due day each parcel arrives; 0 where it is in time."""
+        problem = self.problem
+        transit = problem.transit_days[problem.destination[parcels.order], parcels.warehouse]
+        arrives = problem.ready_days[parcels.warehouse] + transit
+        return np.asarray(np.maximum(arrives - problem.due_days[parcels.order], 0))
+
     def sending_costs(self, sent: Sendings, owners: int) -> FloatArray:
         """`cost[owner]` of parcels, handling, splits and lateness."""
         parcels = self.parcels(sent)
